@@ -107,7 +107,17 @@ export interface HeaderRecorded extends EventBase {
 }
 
 /** How a delivery left the queue. `remote` is SMTP/LMTP with a host; `next` is known from the reply, not from here. */
-export type Channel = 'remote' | 'lmtp' | 'local' | 'pipe' | 'file' | 'autoreply' | 'blackhole' | 'bypassed' | 'suppressed' | 'none'
+export type Channel =
+  | 'remote'
+  | 'lmtp'
+  | 'local'
+  | 'pipe'
+  | 'file'
+  | 'autoreply'
+  | 'blackhole'
+  | 'bypassed'
+  | 'suppressed'
+  | 'none'
 
 /** One recipient, one attempt: Exim `=>` `->` `>>` `*>` `**` `==`; Postfix `to=…, status=`. */
 export interface RecipientAttempted extends EventBase {
@@ -250,7 +260,12 @@ export interface ScriptMailed extends EventBase {
 /** A line that names the script, account or socket owner of a message or connection (cPanel, our recommended ACL line). */
 export interface OriginIdentified extends EventBase {
   readonly type: 'origin-identified'
-  readonly source: 'sender-identification' | 'connection-identification' | 'script-details' | 'acl-line' | 'connection-outbound'
+  readonly source:
+    | 'sender-identification'
+    | 'connection-identification'
+    | 'script-details'
+    | 'acl-line'
+    | 'connection-outbound'
   readonly account: string | null
   readonly uid: number | null
   readonly domain: string | null
@@ -342,11 +357,26 @@ export type MailEvent =
 
 /**
  * What a dialect makes of one line. `times` is how often the line says it happened (`message repeated 3 times`: 3).
- * `continuation`: belongs to the line before (reject-log headers, folded text). `ignored`: understood and not needed.
+ * `piece`: one part of a line that syslog cut (`[1/3]` by length, joined with nothing; `[1\\3]` at newlines); the assembler joins the
+ * pieces of one pid and parses the whole again. `continuation`: belongs to the line before (reject-log headers, folded text). `ignored`: understood and not needed.
  * `unknown`: counted, kept, shown by doctor, weighed by coverage; carries the queue ID where one stands in its place.
  */
 export type Parsed =
   | {readonly kind: 'event'; readonly event: MailEvent; readonly times: number}
   | {readonly kind: 'ignored'; readonly stamp: Stamp | null; readonly host: string | null}
+  | {
+      readonly kind: 'piece'
+      readonly index: number
+      readonly of: number
+      readonly cut: 'length' | 'newline'
+      readonly text: string
+      readonly base: EventBase
+    }
   | {readonly kind: 'continuation'}
-  | {readonly kind: 'unknown'; readonly reason: string; readonly stamp: Stamp | null; readonly host: string | null; readonly queueId: string | null}
+  | {
+      readonly kind: 'unknown'
+      readonly reason: string
+      readonly stamp: Stamp | null
+      readonly host: string | null
+      readonly queueId: string | null
+    }

@@ -8,7 +8,8 @@ const POSTFIX_SHORT = /^[0-9A-F]{6,20}$/
 const POSTFIX_LONG = /^[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{10,}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]+$/
 
 /** Finds Exim IDs inside other text (both forms, longest first). */
-export const EXIM_ID_IN_TEXT = /(?<![0-9A-Za-z])[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{11}-[0-9A-Za-z]{4}|[0-9A-Za-z]{6}-[0-9A-Za-z]{2})(?![0-9A-Za-z])/g
+export const EXIM_ID_IN_TEXT =
+  /(?<![0-9A-Za-z])[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{11}-[0-9A-Za-z]{4}|[0-9A-Za-z]{6}-[0-9A-Za-z]{2})(?![0-9A-Za-z])/g
 
 const digits = (alphabet: string): Int8Array => {
   const table = new Int8Array(128).fill(-1)
@@ -110,7 +111,8 @@ export function queueIdInMessageId(messageId: string): {id: string; host: string
   if (at <= 0) return null
   const local = messageId.slice(0, at)
   const host = messageId.slice(at + 1)
-  if (local.startsWith('E') && eximId(local.slice(1))) return {id: local.slice(1), host, at: timeInQueueId(local.slice(1))}
+  if (local.startsWith('E') && eximId(local.slice(1)))
+    return {id: local.slice(1), host, at: timeInQueueId(local.slice(1))}
   const dated = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\.([0-9A-Za-z]+)$/.exec(local)
   if (dated) {
     const [, y, mo, d, h, mi, s, id = ''] = dated
