@@ -1,0 +1,97 @@
+/** What every command has: --json with the exit code kept, --db, --config, --redact, and errors that say what to do next. */
+
+import {Command} from '@oclif/core/command'
+import {type Colours, colours, wantsColour} from '../render/colour.js'
+import {printable} from '../render/printable.js'
+import {type Config, loadConfig} from './config.js'
+import {databasePath} from './database-path.js'
+import {failureJson, toFailure} from './failures.js'
+import {commonFlags} from './flags.js'
+import {printFailure} from './print-failure.js'
+import {readSpan, type Span, type When} from './time-span.js'
+
+/** What the shared flags and the configuration say together. */
+export interface Settings {
+  readonly config: Config
+  /** Absolute path of the database; it need not exist yet. */
+  readonly db: string
+  readonly redact: boolean
+}
+
+interface CommonFlags {
+  readonly db?: string | undefined
+  readonly config?: string | undefined
+  readonly redact?: boolean | undefined
+}
+
+/**
+ * A command parses, asks, renders: `const {args, flags} = await this.parse(X)`, `const {config, db} = this.settings(flags)`, text with
+ * `this.log`, and `return` the answer: it is printed under --json, as one line. A command with several answers prints each with
+ * `this.answer(value)` and returns nothing. An exit code other than 0 without an error: set `process.exitCode`.
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = commonFlags
+
+  /** The configuration and the database's path. @throws Failure (65, 66). */
+  protected settings(flags: CommonFlags): Settings {
+    const config = loadConfig(flags.config)
+    const db = databasePath({named: flags.db, configured: config.db, env: process.env})
+    return {config, db, redact: flags.redact ?? config.privacy.redact}
+  }
+
+  /** The clock (MAILWITNESS_NOW, ISO 8601, stands in for it) and the zone that words such as `yesterday` are read in (TZ). */
+  protected when(): When {
+    const set = Date.parse(process.env['MAILWITNESS_NOW'] ?? '')
+    return {now: Number.isNaN(set) ? Date.now() : set, zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'}
+  }
+
+  /** --since and --until as UTC milliseconds; null is an open end. @throws Failure (64). */
+  protected span(flags: {readonly since?: string | undefined; readonly until?: string | undefined}): Span {
+    return readSpan(flags, this.when())
+  }
+
+  /** Styles for standard output. */
+  protected get colours(): Colours {
+    return colours(wantsColour(process.stdout, process.env))
+  }
+
+  /** Prints one JSON object of several (NDJSON); nothing without --json. */
+  protected answer(value: unknown): void {
+    if (this.jsonEnabled()) this.logJson(value)
+  }
+
+  /** A remark beside the answer, on standard error, with --json too. */
+  protected remark(text: string): void {
+    process.stderr.write(`mailwitness: ${text.split('\n').map(printable).join('\n')}\n`)
+  }
+
+  /** One object, one line: any number of answers is NDJSON. Strings inside are JSON-escaped, C1 controls and overrides too. */
+  override logJson(json: unknown): void {
+    process.stdout.write(`${jsonLine(json)}\n`)
+  }
+
+  protected override async catch(error: unknown): Promise<void> {
+    if (isExit(error)) {
+      process.exitCode = error.oclif.exit
+      return
+    }
+    const failure = toFailure(error)
+    process.exitCode = failure.exit
+    if (this.jsonEnabled()) this.logJson(failureJson(failure))
+    else printFailure(failure)
+  }
+}
+
+/** JSON in one line that is safe on a terminal too: what JSON.stringify leaves raw (C1, overrides, separators) becomes \uXXXX. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** oclif's `this.exit(n)`: a wish, not an error. */
+function isExit(error: unknown): error is Error & {oclif: {exit: number}} {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIT' && 'oclif' in error
+}
