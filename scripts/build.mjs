@@ -6,12 +6,23 @@ import {fileURLToPath} from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path) => `${root}${path}`
-for (const old of ['dist', 'oclif.manifest.json', 'node_modules/.cache/tsconfig.tsbuildinfo'])
-  rmSync(at(old), {recursive: true, force: true})
+for (const old of ['dist', 'oclif.manifest.json']) rmSync(at(old), {recursive: true, force: true})
 
-const tsc = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json')], {
-  stdio: 'inherit',
-})
+const tsc = spawnSync(
+  process.execPath,
+  [
+    at('node_modules/typescript/bin/tsc'),
+    '-p',
+    at('tsconfig.json'),
+    '--incremental',
+    'false',
+    '--tsBuildInfoFile',
+    'null',
+  ],
+  {
+    stdio: 'inherit',
+  },
+)
 if (tsc.status !== 0) process.exit(tsc.status ?? 1)
 
 const {Plugin} = await import('@oclif/core')

@@ -3,12 +3,13 @@
 import {Command} from '@oclif/core/command'
 import {type Colours, colours, wantsColour} from '../render/colour.js'
 import {printable} from '../render/printable.js'
-import {type Config, loadConfig} from './config.js'
+import type {Config} from './config.js'
 import {databasePath} from './database-path.js'
 import {failureJson, toFailure} from './failures.js'
 import {commonFlags} from './flags.js'
+import {loadConfig} from './load-config.js'
 import {printFailure} from './print-failure.js'
-import {readSpan, type Span, type When} from './time-span.js'
+import type {Span, When} from './time-span.js'
 
 /** What the shared flags and the configuration say together. */
 export interface Settings {
@@ -25,7 +26,7 @@ interface CommonFlags {
 }
 
 /**
- * A command parses, asks, renders: `const {args, flags} = await this.parse(X)`, `const {config, db} = this.settings(flags)`, text with
+ * A command parses, asks, renders: `const {args, flags} = await this.parse(X)`, `const {config, db} = await this.settings(flags)`, text with
  * `this.log`, and `return` the answer: it is printed under --json, as one line. A command with several answers prints each with
  * `this.answer(value)` and returns nothing. An exit code other than 0 without an error: set `process.exitCode`.
  */
@@ -34,8 +35,8 @@ export abstract class BaseCommand extends Command {
   static override baseFlags = commonFlags
 
   /** The configuration and the database's path. @throws Failure (65, 66). */
-  protected settings(flags: CommonFlags): Settings {
-    const config = loadConfig(flags.config)
+  protected async settings(flags: CommonFlags): Promise<Settings> {
+    const config = await loadConfig(flags.config)
     const db = databasePath({named: flags.db, configured: config.db, env: process.env})
     return {config, db, redact: flags.redact ?? config.privacy.redact}
   }
@@ -47,7 +48,12 @@ export abstract class BaseCommand extends Command {
   }
 
   /** --since and --until as UTC milliseconds; null is an open end. @throws Failure (64). */
-  protected span(flags: {readonly since?: string | undefined; readonly until?: string | undefined}): Span {
+  protected async span(flags: {
+    readonly since?: string | undefined
+    readonly until?: string | undefined
+  }): Promise<Span> {
+    if (flags.since === undefined && flags.until === undefined) return {from: null, to: null}
+    const {readSpan} = await import('./time-span.js')
     return readSpan(flags, this.when())
   }
 

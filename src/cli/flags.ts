@@ -25,7 +25,7 @@ export const commonFlags = {
   }),
 }
 
-/** `--since` and `--until`: spread it into a command's flags, then `this.span(flags)`. */
+/** `--since` and `--until`: spread it into a command's flags, then `await this.span(flags)`. */
 export const spanFlags = {
   since: Flags.string({
     summary: 'Only from this time on: ISO 8601, today, yesterday, or a time ago such as 24h or 7d.',

@@ -32,16 +32,6 @@ const MOMENT =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?$/
 const UNIX = /^@(\d{1,12})$/
 
-/** True where Intl knows the zone. */
-export function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', {timeZone: zone})
-    return true
-  } catch {
-    return false
-  }
-}
-
 const notUnderstood = (text: string, flag: string): never => {
   throw usage(`cannot understand the time "${text}" of --${flag}`, [`write it as ${ALLOWED}`])
 }
