@@ -35,9 +35,11 @@ export interface SpfSurvey {
   readonly unread: readonly UnreadPart[]
   /** The qualifier of the last word, through redirects; null where there is no `all` (neutral). */
   readonly all: Qualifier | null
+  /** The domain whose record has the last word (another one after redirect=). */
+  readonly allAt: string | null
   /** Domains below include: whose own record lets everybody pass. */
   readonly openIncludes: readonly string[]
-  /** Networks so wide that they let strangers pass: IPv4 /0 to /15, IPv6 /0 to /31. */
+  /** Networks so wide that they let strangers pass: IPv4 /0 to /11, IPv6 /0 to /23 (no large provider publishes such). */
   readonly wideNetworks: readonly string[]
   readonly usesPtr: boolean
   readonly textBehindAll: boolean
@@ -65,6 +67,7 @@ export async function surveySpf(domain: string, resolver: Resolver): Promise<Spf
     ptr: false,
     read: 0,
     all: null,
+    allAt: null,
   }
   const [text] = records
   if (text !== undefined && records.length === 1) await walk(tree, name, spfRecord(text), true, [name])
@@ -79,6 +82,7 @@ export async function surveySpf(domain: string, resolver: Resolver): Promise<Spf
     recordless: [...new Set(tree.recordless)],
     unread: tree.unread,
     all: tree.all,
+    allAt: tree.allAt,
     openIncludes: [...new Set(tree.open)],
     wideNetworks: [...new Set(tree.wide)],
     usesPtr: tree.ptr,
@@ -99,6 +103,7 @@ interface Tree {
   ptr: boolean
   read: number
   all: Qualifier | null
+  allAt: string | null
 }
 
 /** `main` is true for the domain's own record and for what it redirects to: only there `all` has the last word. */
@@ -113,6 +118,7 @@ async function walk(
   const tested = testedDirectives(record)
   for (const directive of tested) await weigh(tree, domain, directive, main, path)
   const all = tested.find((directive) => directive.mechanism === 'all')
+  if (main) tree.allAt = domain
   if (main && all) tree.all = all.qualifier
   if (all || record.redirect === null) return
   tree.lookups++
@@ -132,7 +138,7 @@ async function weigh(
     return
   }
   if (network) {
-    if (qualifier === '+' && length4 < (network.version === 4 ? 16 : 32)) tree.wide.push(directive.text)
+    if (qualifier === '+' && length4 < (network.version === 4 ? 12 : 24)) tree.wide.push(directive.text)
     return
   }
   tree.lookups++
