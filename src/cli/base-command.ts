@@ -78,6 +78,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: unknown): Promise<void> {
+    this.parsed = true // a command that stopped before its end is no programming error that oclif would have to warn of
     if (isExit(error)) {
       process.exitCode = error.oclif.exit
       return

@@ -14,9 +14,11 @@ export interface DatabaseChoice {
   readonly env: NodeJS.ProcessEnv
   /** Where the system's database would be; a test names another. */
   readonly system?: string
+  /** Whether this user may write to, or make, that file; a test says so itself. */
+  readonly mayWrite?: (path: string) => boolean
 }
 
-function writable(path: string): boolean {
+function canWrite(path: string): boolean {
   try {
     accessSync(dirname(path), constants.W_OK)
     if (!existsSync(path)) return statSync(dirname(path)).isDirectory()
@@ -32,10 +34,16 @@ function writable(path: string): boolean {
  * XDG_DATA_HOME. A system database that exists and is closed to this user is still the answer while the user has none of their own:
  * better "permission denied" than an answer from an empty file.
  */
-export function databasePath({named, configured, env, system = SYSTEM_DATABASE}: DatabaseChoice): string {
+export function databasePath({
+  named,
+  configured,
+  env,
+  system = SYSTEM_DATABASE,
+  mayWrite = canWrite,
+}: DatabaseChoice): string {
   if (named !== undefined && named !== '') return resolve(named)
   if (configured !== null) return configured
-  if (writable(system)) return system
+  if (mayWrite(system)) return system
   const data = env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share')
   const own = join(data, 'mailwitness', 'mail.db')
   return existsSync(own) || !existsSync(system) ? own : system
