@@ -46,6 +46,11 @@ export interface SendFact {
   /** The log says that eval()'d or piped code called mail(). */
   readonly evaluated: boolean
   readonly recipients: readonly SentTo[]
+  /**
+   * More recipients of a message already told: Postfix names recipients only as it attempts them. It counts no second message.
+   * A giver that knows all recipients at acceptance (Exim +received_recipients, a finished life) never needs it.
+   */
+  readonly continued: boolean
 }
 
 /**

@@ -1,0 +1,207 @@
+/** The score of one sender at one moment: the surprise of its volume plus the weights of what else speaks for or against it. */
+
+import {ABUSE_WINDOWS} from '../../mail/send-fact.js'
+import type {Reason, ReasonCode} from './alert.js'
+import type {Prior} from './baseline.js'
+import {clamp, type Share, shareEvidence} from './likelihood.js'
+import type {Sender} from './sender.js'
+import {COUNT} from './windows.js'
+
+const DAY = 86_400_000
+const HOUR = 3_600_000
+/** Index of one hour in ABUSE_WINDOWS. */
+const HOUR_WINDOW = 1
+/** A long window speaks only while the last hour carries this share of its mean rate: else it tells of yesterday. */
+const STILL_RUNNING = 0.3
+/** A past older than this makes "new" mean something. */
+const OLD_ENOUGH = 5 * DAY
+
+export interface Judgement {
+  readonly score: number
+  /** Index in ABUSE_WINDOWS of the window that spoke. */
+  readonly window: number
+  readonly reasons: readonly Reason[]
+}
+
+export interface Surroundings {
+  readonly at: number
+  readonly prior: Prior
+  /** UTC milliseconds of the server's first fact. */
+  readonly serverBornAt: number
+}
+
+/** The least number of strangers in a window that can speak. */
+export const FEWEST = 8
+
+/** Judges a sender as of its newest fact; null while nothing of size has happened. */
+export function judge(sender: Sender, around: Surroundings): Judgement | null {
+  const counts = sender.counts
+  const hour = counts.sum(HOUR_WINDOW, COUNT.strangers)
+  let best: {score: number; window: number; reasons: Reason[]} | null = null
+  let lasting: Reason[] | null = null
+  for (let w = 0; w < ABUSE_WINDOWS.length; w++) {
+    const strangers = counts.sum(w, COUNT.strangers)
+    if (strangers < FEWEST) continue
+    const hours = (ABUSE_WINDOWS[w] ?? HOUR) / HOUR
+    if (hours > 1 && hour < (STILL_RUNNING * strangers) / hours) continue
+    const surprise = sender.baseline.surprise(w, strangers, around.prior)
+    lasting ??= lastingEvidence(sender, around)
+    const reasons = windowEvidence(sender, w, around)
+    const volume: Reason = {
+      code: 'volume',
+      weight: surprise,
+      values: {
+        window: ABUSE_WINDOWS[w] ?? 0,
+        strangers,
+        recipients: counts.sum(w, COUNT.recipients),
+        expected: Math.expm1(sender.baseline.days > 0 ? sender.baseline.mean(w) : (around.prior.centre[w] ?? 0)),
+        record: sender.baseline.record(w),
+        days: sender.baseline.days,
+      },
+    }
+    const all = [volume, ...reasons, ...lasting]
+    const score = all.reduce((sum, r) => sum + r.weight, 0) - firstMailing(sender, surprise, reasons)
+    if (best === null || score > best.score) best = {score, window: w, reasons: all}
+  }
+  return best
+}
+
+/**
+ * A person may send a first circular any day: then volume and strangers are surprising together, by one cause. What they say together
+ * is capped for logins. Returns what to take off.
+ */
+function firstMailing(sender: Sender, surprise: number, reasons: readonly Reason[]): number {
+  if (sender.subject.kind !== 'login') return 0
+  const strangers = reasons.find((r) => r.code === 'strangers-against-habit')?.weight ?? 0
+  return Math.max(0, surprise + Math.max(0, strangers) - MOST_OF_CIRCULAR)
+}
+
+const MOST_OF_CIRCULAR = 4
+
+function reason(list: Reason[], code: ReasonCode, weight: number, values: Reason['values']): void {
+  if (Math.abs(weight) >= 0.05) list.push({code, weight, values})
+}
+
+/**
+ * The habit's Beta: the general expectation plus half of what this sender did, the latter scaled down to `most` observations at most.
+ * Mail comes in bursts, so a thousand messages are no thousand independent witnesses.
+ */
+function usual(yes: number, no: number, did: number, of: number, most: number): Share {
+  const scale = 0.5 * Math.min(1, most / Math.max(1, of))
+  return {yes: yes + scale * did, no: no + scale * (of - did)}
+}
+
+/** Shares inside one window (outcomes come late: windows below an hour take the hour's). */
+function windowEvidence(sender: Sender, window: number, around: Surroundings): Reason[] {
+  const found: Reason[] = []
+  const {counts, habit} = sender
+  const w = window < HOUR_WINDOW ? HOUR_WINDOW : window
+  const resolved = counts.sum(w, COUNT.resolved)
+  const unknown = counts.sum(w, COUNT.unknownUser)
+  const policy = counts.sum(w, COUNT.policy)
+  const unknownHabit = usual(0.8, 30, habit.unknownUser, habit.resolved, 400)
+  const policyHabit = usual(0.5, 80, habit.policy, habit.resolved, 400)
+  const unknownWeight = clamp(shareEvidence(unknown, resolved, {yes: 1.2, no: 5}, unknownHabit), -1.5, 4)
+  reason(found, 'unknown-users', unknownWeight, {
+    refused: unknown,
+    resolved,
+    habit: share(habit.unknownUser, habit.resolved),
+  })
+  const policyWeight = clamp(shareEvidence(policy, resolved, {yes: 0.6, no: 5}, policyHabit), -0.7, 4)
+  reason(found, 'policy-refusals', policyWeight, {
+    refused: policy,
+    resolved,
+    habit: share(habit.policy, habit.resolved),
+  })
+
+  const recipients = counts.sum(w, COUNT.recipients)
+  const strangers = counts.sum(w, COUNT.strangers)
+  const messages = counts.sum(w, COUNT.messages)
+  if (habit.recipients >= 10) {
+    // Recipients of one message are one decision.
+    const together = Math.min(1, (2 * messages) / Math.max(1, recipients))
+    const known = usual(1, 1, habit.strangers, habit.recipients, 40)
+    const weight = clamp(shareEvidence(strangers * together, recipients * together, {yes: 12, no: 1.5}, known), -2, 2.5)
+    reason(found, 'strangers-against-habit', weight, {
+      strangers,
+      recipients,
+      habit: share(habit.strangers, habit.recipients),
+    })
+  }
+
+  const freshSender = counts.sum(w, COUNT.freshSender)
+  if (freshSender >= 4) {
+    const one = usual(0.5, 10, habit.freshSender, habit.messages, 100)
+    const weight = clamp(shareEvidence(freshSender, messages, {yes: 5, no: 1}, one), 0, 2.5)
+    reason(found, 'many-senders', weight, {senders: freshSender, messages})
+  }
+  if (sender.subject.kind === 'login') loginEvidence(found, sender, w, around)
+  else visitorEvidence(found, sender, w)
+  const limit = counts.sum(w, COUNT.ownLimit)
+  if (limit > 0) reason(found, 'own-limit', Math.min(1.5, 0.5 + limit / 20), {refused: limit})
+  return found
+}
+
+function loginEvidence(found: Reason[], sender: Sender, w: number, around: Surroundings): void {
+  const {counts, habit} = sender
+  const messages = counts.sum(w, COUNT.messages)
+  const foreign = counts.sum(w, COUNT.foreignSender)
+  if (foreign >= 3) {
+    const own = usual(0.5, 10, habit.foreignSender, habit.messages, 100)
+    reason(found, 'foreign-senders', clamp(shareEvidence(foreign, messages, {yes: 5, no: 1}, own), -0.5, 2), {
+      messages,
+      foreign,
+    })
+  }
+  if (around.at - sender.bornAt < OLD_ENOUGH || habit.withClient < 8) return
+  const fresh = counts.sum(w, COUNT.freshClient)
+  const known = usual(1, 3, habit.freshClient, habit.withClient, 60)
+  const weight = clamp(shareEvidence(fresh, messages, {yes: 6, no: 1}, known), -2, 2.5)
+  const distinct = sender.freshClients(around.at)
+  const spread = weight > 0 && distinct >= 8 ? 0.5 : 0
+  reason(found, weight >= 0 ? 'new-clients' : 'usual-clients', weight + spread, {messages, fresh, distinct})
+}
+
+function visitorEvidence(found: Reason[], sender: Sender, w: number): void {
+  const {counts, habit} = sender
+  if (habit.withClient < 15) return
+  const messages = counts.sum(w, COUNT.messages)
+  const same = counts.sum(w, COUNT.sameVisitor)
+  const known = usual(1, 3, habit.sameVisitor, habit.withClient, 60)
+  const weight = clamp(shareEvidence(same, messages, {yes: 6, no: 1}, known), -0.3, 1.5)
+  reason(found, 'one-visitor', weight, {messages, same, habit: share(habit.sameVisitor, habit.withClient)})
+}
+
+/** What holds whatever the window. */
+function lastingEvidence(sender: Sender, around: Surroundings): Reason[] {
+  const found: Reason[] = []
+  const {habit, holder} = sender
+  const {at} = around
+  if (sender.risky) reason(found, 'risky-path', 2, {path: sender.subject.name})
+  if (sender.evaluated) reason(found, 'evaluated-code', sender.risky ? 1 : 2, {})
+  if (sender.listSoftware && !sender.risky) reason(found, 'list-software', -0.7, {})
+  const serverIsOld = at - around.serverBornAt > OLD_ENOUGH
+  const accountIsOld = holder.bornAt - around.serverBornAt < DAY || at - holder.bornAt > OLD_ENOUGH
+  if (
+    serverIsOld &&
+    accountIsOld &&
+    sender.subject.kind === 'script' &&
+    !sender.inherited &&
+    at - sender.bornAt < 3 * DAY
+  ) {
+    reason(found, 'first-day', at - sender.bornAt < DAY ? 0.7 : 0.5, {firstSeenAt: sender.bornAt})
+    const others = holder.scriptsBornAfter(at - DAY)
+    if (others >= 3) reason(found, 'several-new-scripts', Math.min(1.5, 0.5 * (others - 1)), {scripts: others})
+  }
+  const hour = Math.floor(at / HOUR) % 24
+  if (habit.messages >= 20 && hoursAround(sender.hours, hour) - sender.today.messages <= habit.messages * 0.01)
+    reason(found, 'unusual-hour', 0.7, {hour, messages: habit.messages})
+  return found
+}
+
+/** Messages ever sent within an hour of this hour of the day. */
+function hoursAround(hours: Uint32Array, hour: number): number {
+  return (hours[(hour + 23) % 24] ?? 0) + (hours[hour] ?? 0) + (hours[(hour + 1) % 24] ?? 0)
+}
+
+const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)

@@ -1,0 +1,279 @@
+/** What the detector remembers about one sender and about the account behind it. */
+
+import {ABUSE_WINDOWS, type AbuseSubject, type OutcomeFact, type SendFact} from '../../mail/send-fact.js'
+import type {Alert, Reason} from './alert.js'
+import {Baseline} from './baseline.js'
+import {RecipientMemory} from './recipient-memory.js'
+import {isListSoftware, isRiskyPath} from './script-path.js'
+import {COUNT, SlidingCounts} from './windows.js'
+
+const DAY = 86_400_000
+const HOUR = 3_600_000
+const MOST_CLIENTS = 256
+const MOST_SENDERS = 64
+const MOST_VISITORS = 64
+const EVIDENCE = 12
+
+/** One account (or login's domain): what its senders share. */
+export class Holder {
+  readonly recipients = new RecipientMemory()
+  readonly domains = new Set<string>()
+  /** First times of its newest new scripts, oldest first. */
+  readonly scriptsBorn: number[] = []
+  lastAt = 0
+
+  constructor(
+    readonly name: string,
+    readonly bornAt: number,
+  ) {}
+
+  /** How many scripts of this account sent for the first time after `since`. */
+  scriptsBornAfter(since: number): number {
+    let n = 0
+    for (const at of this.scriptsBorn) if (at > since) n++
+    return n
+  }
+}
+
+/** Lifetime totals outside incidents: the habit that shares are held against. */
+export interface Habit {
+  messages: number
+  recipients: number
+  strangers: number
+  resolved: number
+  unknownUser: number
+  policy: number
+  freshClient: number
+  withClient: number
+  freshSender: number
+  foreignSender: number
+  sameVisitor: number
+}
+
+const noHabit = (): Habit => ({
+  messages: 0,
+  recipients: 0,
+  strangers: 0,
+  resolved: 0,
+  unknownUser: 0,
+  policy: 0,
+  freshClient: 0,
+  withClient: 0,
+  freshSender: 0,
+  foreignSender: 0,
+  sameVisitor: 0,
+})
+
+/** An open incident: from its first alert until a day passes without a score above the threshold. */
+export interface Incident {
+  readonly firstAlertAt: number
+  hotAt: number
+  messages: number
+  recipients: number
+  failed: number
+  escalateAt: number
+  alert: Alert
+}
+
+/** The best score of the current day and what it rested on. */
+export interface DayBest {
+  score: number
+  reasons: readonly Reason[]
+}
+
+export class Sender {
+  counts = new SlidingCounts()
+  readonly baseline = new Baseline()
+  readonly risky: boolean
+  readonly listSoftware: boolean
+  habit: Habit = noHabit()
+  /** Today's totals; they join the habit when the day ends outside an incident. */
+  today: Habit = noHabit()
+  failedToday = 0
+  readonly strangersMaxima = new Int32Array(ABUSE_WINDOWS.length)
+  readonly recipientsMaxima = new Int32Array(ABUSE_WINDOWS.length)
+  readonly hours = new Uint32Array(24)
+  readonly #clients = new Map<string, number>()
+  readonly #senders = new Set<string>()
+  readonly #visitors = new Set<string>()
+  #visitorsSince = 0
+  readonly messageKeys: number[] = []
+  best: DayBest = {score: 0, reasons: []}
+  incident: Incident | null = null
+  incidentToday = false
+  evaluated = false
+  inherited = false
+  lastAt = 0
+  lastFailedAt = 0
+  /** Added to the threshold: what the operator's acknowledgements taught. */
+  leniency = 0
+
+  constructor(
+    readonly subject: AbuseSubject,
+    readonly holder: Holder,
+    readonly account: string | null,
+    /** UTC milliseconds of the first fact. */
+    readonly bornAt: number,
+    readonly cron: boolean,
+  ) {
+    this.risky = subject.kind === 'script' && isRiskyPath(`${subject.name}${subject.name.includes('.') ? '' : '/'}`)
+    this.listSoftware = subject.kind === 'script' && isListSoftware(subject.name)
+  }
+
+  /** Takes in one message. */
+  send(fact: SendFact): void {
+    const {at, origin, recipients} = fact
+    const today = this.today
+    const counts = this.counts
+    counts.advance(at)
+    let strangers = 0
+    for (const {hash, domain} of recipients) {
+      const own = this.holder.domains.has(domain) || origin.ownDomains.includes(domain)
+      if (!own && this.holder.recipients.isStranger(hash)) strangers++
+    }
+    counts.add(COUNT.recipients, recipients.length)
+    today.recipients += recipients.length
+    if (strangers > 0) {
+      counts.add(COUNT.strangers, strangers)
+      today.strangers += strangers
+    }
+    if (!fact.continued) this.#message(fact)
+    for (let w = 0; w < ABUSE_WINDOWS.length; w++) {
+      const s = counts.sum(w, COUNT.strangers)
+      if (s > (this.strangersMaxima[w] ?? 0)) this.strangersMaxima[w] = s
+      const r = counts.sum(w, COUNT.recipients)
+      if (r > (this.recipientsMaxima[w] ?? 0)) this.recipientsMaxima[w] = r
+    }
+    if (strangers > 0 || this.messageKeys.length === 0) this.#remember(fact.messageKey)
+    this.lastAt = at
+    this.holder.lastAt = at
+    const incident = this.incident
+    if (incident) {
+      incident.recipients += recipients.length
+      if (!fact.continued) incident.messages++
+    }
+  }
+
+  #message(fact: SendFact): void {
+    const {at, origin, clientIp, sender, senderDomain} = fact
+    const today = this.today
+    const counts = this.counts
+    counts.add(COUNT.messages, 1)
+    today.messages++
+    this.hours[Math.floor(at / HOUR) % 24] = (this.hours[Math.floor(at / HOUR) % 24] ?? 0) + 1
+    if (fact.evaluated) this.evaluated = true
+    if (clientIp !== null) {
+      today.withClient++
+      if (this.subject.kind === 'login') {
+        if (this.#isFreshClient(clientIp, at)) {
+          counts.add(COUNT.freshClient, 1)
+          today.freshClient++
+        }
+      } else if (this.#isSameVisitor(clientIp, at)) {
+        counts.add(COUNT.sameVisitor, 1)
+        today.sameVisitor++
+      }
+    }
+    if (sender === '') return
+    if (!this.#senders.has(sender)) {
+      if (this.#senders.size < MOST_SENDERS) this.#senders.add(sender)
+      counts.add(COUNT.freshSender, 1)
+      today.freshSender++
+    }
+    if (origin.login !== null && !origin.ownDomains.includes(senderDomain) && !this.holder.domains.has(senderDomain)) {
+      counts.add(COUNT.foreignSender, 1)
+      today.foreignSender++
+    }
+  }
+
+  /** True where the client's address was first seen within the last day. */
+  #isFreshClient(ip: string, at: number): boolean {
+    const first = this.#clients.get(ip)
+    if (first !== undefined) return at - first < DAY
+    if (this.#clients.size >= MOST_CLIENTS) {
+      const oldest = this.#clients.keys().next()
+      if (!oldest.done) this.#clients.delete(oldest.value)
+    }
+    this.#clients.set(ip, at)
+    return true
+  }
+
+  /** Distinct client addresses first seen within the last day. */
+  freshClients(at: number): number {
+    let n = 0
+    for (const first of this.#clients.values()) if (at - first < DAY) n++
+    return n
+  }
+
+  #isSameVisitor(ip: string, at: number): boolean {
+    if (at - this.#visitorsSince > 6 * HOUR) {
+      this.#visitors.clear()
+      this.#visitorsSince = at
+    }
+    if (this.#visitors.has(ip)) return true
+    if (this.#visitors.size < MOST_VISITORS) this.#visitors.add(ip)
+    return false
+  }
+
+  /** Takes in how one recipient ended. */
+  outcome(fact: OutcomeFact): void {
+    if (fact.kind === 'deferred') return
+    const counts = this.counts
+    counts.advance(fact.at)
+    if (fact.ownLimit) counts.add(COUNT.ownLimit, 1)
+    if (fact.local) return
+    counts.add(COUNT.resolved, 1)
+    this.today.resolved++
+    if (fact.kind === 'delivered') return
+    this.failedToday++
+    this.lastFailedAt = fact.at
+    if (this.incident) this.incident.failed++
+    if (fact.ownLimit) return
+    if (fact.kind === 'unknown-user') {
+      counts.add(COUNT.unknownUser, 1)
+      this.today.unknownUser++
+    } else if (fact.kind === 'policy') {
+      counts.add(COUNT.policy, 1)
+      this.today.policy++
+    }
+  }
+
+  #remember(key: number): void {
+    this.messageKeys.push(key)
+    if (this.messageKeys.length > EVIDENCE * 2) this.messageKeys.splice(0, EVIDENCE)
+  }
+
+  /** The newest messages' keys, newest last. */
+  newestKeys(): number[] {
+    return this.messageKeys.slice(-EVIDENCE)
+  }
+
+  /** Takes over the past of the same script at its old place. */
+  inherit(before: Sender): void {
+    this.baseline.inherit(before.baseline)
+    this.habit = {...before.habit}
+    this.hours.set(before.hours)
+    this.inherited = true
+  }
+
+  /** Ends the incident: what was counted in it raises no second one. */
+  closeIncident(): void {
+    this.incident = null
+    this.counts = new SlidingCounts()
+  }
+
+  /** Ends the day. Days of an incident stay out of the baseline and of the habit. */
+  endDay(): void {
+    if (!this.incidentToday) {
+      this.baseline.learn(this.strangersMaxima)
+      for (const key of Object.keys(this.habit) as (keyof Habit)[]) this.habit[key] += this.today[key]
+    }
+    this.today = noHabit()
+    this.failedToday = 0
+    this.strangersMaxima.fill(0)
+    this.recipientsMaxima.fill(0)
+    this.best = {score: 0, reasons: []}
+    this.incidentToday = this.incident !== null
+    this.evaluated = false
+  }
+}

@@ -1,0 +1,77 @@
+/** Counts inside sliding windows, in constant time and space: each window is a ring of twelve buckets. */
+
+import {ABUSE_WINDOWS} from '../../mail/send-fact.js'
+
+/** What is counted. The order is the order inside a bucket. */
+export const COUNT = {
+  messages: 0,
+  recipients: 1,
+  /** Recipients that the account had never written to. */
+  strangers: 2,
+  /** Final outcomes of any kind. */
+  resolved: 3,
+  unknownUser: 4,
+  policy: 5,
+  /** Messages from an address that this sender first used within the last day. */
+  freshClient: 6,
+  /** Messages with an envelope sender that this sender had never used. */
+  freshSender: 7,
+  /** Messages whose sender domain is none of the sender's own. */
+  foreignSender: 8,
+  /** Messages from a visitor already seen in the same hours. */
+  sameVisitor: 9,
+  /** Refused by our own limit. */
+  ownLimit: 10,
+} as const
+
+export type Count = (typeof COUNT)[keyof typeof COUNT]
+
+const KINDS = 11
+const BUCKETS = 12
+const RING = KINDS * BUCKETS
+const WINDOWS = ABUSE_WINDOWS.length
+const WIDTH = ABUSE_WINDOWS.map((w) => w / BUCKETS)
+
+export class SlidingCounts {
+  readonly #rings = new Int32Array(RING * WINDOWS)
+  readonly #sums = new Int32Array(KINDS * WINDOWS)
+  readonly #heads = new Float64Array(WINDOWS).fill(-1)
+
+  /** Moves all windows on to `at` (UTC milliseconds); a time before the newest one counts as the newest. */
+  advance(at: number): void {
+    for (let w = 0; w < WINDOWS; w++) {
+      const head = Math.floor(at / (WIDTH[w] ?? 1))
+      const before = this.#heads[w] ?? -1
+      if (head > before) this.#forget(w, before, head)
+    }
+  }
+
+  #forget(window: number, before: number, head: number): void {
+    const from = before < head - BUCKETS ? head - BUCKETS : before
+    for (let b = from + 1; b <= head; b++) {
+      const ring = window * RING + (b % BUCKETS) * KINDS
+      for (let k = 0; k < KINDS; k++) {
+        const old = this.#rings[ring + k] ?? 0
+        if (old === 0) continue
+        this.#sums[window * KINDS + k] = (this.#sums[window * KINDS + k] ?? 0) - old
+        this.#rings[ring + k] = 0
+      }
+    }
+    this.#heads[window] = head
+  }
+
+  /** Adds to the newest bucket of every window; call advance() first. */
+  add(kind: Count, n: number): void {
+    for (let w = 0; w < WINDOWS; w++) {
+      const ring = w * RING + ((this.#heads[w] ?? 0) % BUCKETS) * KINDS + kind
+      this.#rings[ring] = (this.#rings[ring] ?? 0) + n
+      const sum = w * KINDS + kind
+      this.#sums[sum] = (this.#sums[sum] ?? 0) + n
+    }
+  }
+
+  /** The count inside the window with this index in ABUSE_WINDOWS, as of the last advance(). */
+  sum(window: number, kind: Count): number {
+    return this.#sums[window * KINDS + kind] ?? 0
+  }
+}
