@@ -1,0 +1,86 @@
+/** Clues of the machine-readable parts: delivery status (RFC 3464), feedback (RFC 5965), disposition (RFC 8098). */
+
+import {isMasked} from '../mail/address.js'
+import {queueIdForm} from '../mail/queue-id.js'
+import {headerDate} from '../mail/received-date.js'
+import type {Block, Field} from './fields.js'
+import {addressClues, messageIdClues, subjectClue, textClue} from './header-clues.js'
+import type {ClueValue, Part, Sure, TextClueType} from './notice.js'
+import {glued} from './seam.js'
+import {addFrom, type Sink} from './sink.js'
+
+const TEXT = new Map<string, TextClueType>([
+  ['action', 'action'],
+  ['status', 'status'],
+  ['original-envelope-id', 'envelope-id'],
+  ['feedback-type', 'feedback-type'],
+  ['reported-domain', 'reported-domain'],
+])
+
+const DATES = new Map<string, Extract<ClueValue, {type: 'date'}>['of']>([
+  ['arrival-date', 'arrival'],
+  ['received-date', 'received'],
+  ['last-attempt-date', 'last-attempt'],
+])
+
+/** `dns; host` and `smtp; 550 ...`: the text behind the type. */
+const untyped = (text: string): string => text.replace(/^\s*[A-Za-z0-9-]{1,30}\s?;\s*/, '').trim()
+
+/** Adds the clues of one block of report fields. `reporter` is the Reporting-MTA of the report, for queue IDs that are its own. */
+export function reportClues(block: Block, part: Part, sure: Sure, reporter: string | null, sink: Sink): void {
+  for (const field of block.fields) {
+    const text = glued(field.value)
+    const plain = TEXT.get(field.name)
+    const date = DATES.get(field.name)
+    if (plain) textClue(field, plain, part, sure, sink)
+    else if (date) dateClue(field, text, date, part, sure, sink)
+    else other(field, text, part, sure, reporter, sink)
+  }
+}
+
+function other(field: Field, text: string, part: Part, sure: Sure, reporter: string | null, sink: Sink): void {
+  switch (field.name) {
+    case 'final-recipient':
+    case 'x-actual-recipient':
+      return addressClues(field, 'recipient', part, sure, sink)
+    case 'original-recipient':
+    case 'original-rcpt-to':
+      return addressClues(field, 'original-recipient', part, sure, sink)
+    case 'x-failed-recipients':
+      return addressClues(field, 'failed-recipient', part, sure, sink)
+    case 'x-postfix-sender':
+    case 'original-mail-from':
+      return addressClues(field, 'envelope-sender', part, sure, sink)
+    case 'reporting-mta':
+    case 'remote-mta':
+    case 'diagnostic-code': {
+      const type = field.name === 'diagnostic-code' ? 'diagnostic' : field.name
+      const value = untyped(text).slice(0, 2000)
+      if (value !== '') addFrom(sink, field, part, sure, {type, value: type === 'diagnostic' ? value : value.toLowerCase()})
+      return
+    }
+    case 'x-postfix-queue-id':
+    case 'x-sendmail-queue-id':
+      if (text !== '' && !isMasked(text)) {
+        const value = text.split(' ', 1)[0] ?? text
+        addFrom(sink, field, part, sure, {type: 'reporter-queue-id', value, host: reporter, at: null, form: queueIdForm(value)})
+      }
+      return
+    case 'source-ip': {
+      const value = text.replace(/^\[|\]$/g, '').split(/[\s,]/, 1)[0] ?? ''
+      if (value !== '') addFrom(sink, field, part, sure, {type: 'source-ip', value})
+      return
+    }
+    case 'original-message-id':
+    case 'message-id':
+      return messageIdClues(field, part, sure, sink)
+    case 'subject':
+      return subjectClue(field, part, sure, sink)
+    default:
+  }
+}
+
+function dateClue(field: Field, text: string, of: Extract<ClueValue, {type: 'date'}>['of'], part: Part, sure: Sure, sink: Sink): void {
+  const date = headerDate(text)
+  if (date) addFrom(sink, field, part, sure, {type: 'date', of, value: date.ms, offset: date.offset})
+}
