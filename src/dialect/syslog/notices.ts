@@ -1,0 +1,51 @@
+/** What the log system says about itself: lines that were lost to rate limits, lines that were folded into one. */
+
+import type {EventBase, Parsed} from '../../mail/event.js'
+
+/**
+ * `message repeated 3 times: [ TEXT]` (rsyslog): the text and how often it happened again; null where the text is no such notice.
+ * rsyslog writes the first occurrence as a line of its own, so `times` counts the further ones.
+ */
+export function repeatedMessage(text: string): {times: number; text: string} | null {
+  if (!text.startsWith('message repeated ')) return null
+  const match = /^message repeated (\d{1,9}) times?: \[ ?/.exec(text)
+  if (!match) return null
+  const end = text.endsWith(']') ? text.length - 1 : text.length
+  const inner = text.slice(match[0].length, end)
+  return {times: Number(match[1]), text: inner.endsWith(' ') ? inner.slice(0, -1) : inner}
+}
+
+/** `last message repeated 3 times` (BSD, Solaris): it names no text, only the line before tells what happened. */
+export const isRepeatOfLineBefore = (text: string): boolean => /^(?:-+ )?last message repeated \d+ times?/.test(text)
+
+const number = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
+
+/** systemd-journald, rsyslogd and syslog-ng on lost lines: `lines-lost` with the count where they say it. */
+export function readLoss(program: string, text: string, base: EventBase): Parsed {
+  const lost = (count: number | null): Parsed => ({
+    kind: 'event',
+    event: {...base, type: 'lines-lost', count, by: program},
+    times: 1,
+  })
+  const suppressed = /^Suppressed (\d+) messages from /.exec(text)
+  if (suppressed) return lost(number(suppressed[1]))
+  if (/^(?:Missed|Forwarding to syslog missed) (\d+) /.test(text)) return lost(number(/ ?(\d+) /.exec(text)?.[1]))
+  if (program.startsWith('rsyslog')) {
+    const counted = /(\d+) messages? (?:lost|discarded|dropped)|lost (\d+) messages?/.exec(text)
+    if (counted) return lost(number(counted[1] ?? counted[2]))
+    if (/begins? to drop messages|discarding messages|message lost|queue full/i.test(text)) return lost(null)
+  }
+  if (program.startsWith('syslog-ng')) {
+    const dropped = /dropped='[^']*=(\d+)'/.exec(text)
+    if (dropped && Number(dropped[1]) > 0) return lost(number(dropped[1]))
+  }
+  return {kind: 'ignored', stamp: base.stamp, host: base.host}
+}
+
+/** Programs whose lines may tell of lost lines. */
+export const isLogSystem = (program: string): boolean =>
+  program === 'systemd-journald' ||
+  program === 'journal' ||
+  program === 'systemd-journal' ||
+  program.startsWith('rsyslog') ||
+  program.startsWith('syslog-ng')
