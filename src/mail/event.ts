@@ -363,7 +363,13 @@ export type MailEvent =
  */
 export type Parsed =
   | {readonly kind: 'event'; readonly event: MailEvent; readonly times: number}
-  | {readonly kind: 'ignored'; readonly stamp: Stamp | null; readonly host: string | null}
+  | {
+      readonly kind: 'ignored'
+      readonly stamp: Stamp | null
+      readonly host: string | null
+      /** A line of another program (cron, sshd): counted, and not kept as evidence. */
+      readonly foreign?: boolean
+    }
   | {
       readonly kind: 'piece'
       readonly index: number

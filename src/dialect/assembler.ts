@@ -1,0 +1,82 @@
+/** Lines that belong together made one event: reject-log blocks, folded text, and the pieces that syslog cuts long lines into. */
+
+import type {MailEvent, Parsed} from '../mail/event.js'
+import {absorb, parseEximText} from './exim/log.js'
+
+/** One event and the numbers of all the lines it came from, the line that completed it first. */
+export interface Assembled {
+  event: MailEvent
+  times: number
+  readonly line: number
+  readonly more: number[]
+}
+
+/** What became of one line: a new event, an addition to the one before, a piece that waits for others, or nothing of its own. */
+export type Step =
+  | {readonly kind: 'event'; readonly assembled: Assembled}
+  | {readonly kind: 'added'; readonly assembled: Assembled}
+  | {readonly kind: 'waiting'}
+  | {readonly kind: 'nothing'}
+
+interface Pieces {
+  readonly texts: string[]
+  readonly lines: number[]
+  readonly of: number
+  readonly cut: 'length' | 'newline'
+}
+
+/** Piece sets of different processes that may be open at once; the oldest is given up. */
+const OPEN_PIECES = 256
+
+/** Fed with the parsed lines of one stream in order; `line` is any number by which the caller knows the line again. */
+export class Assembler {
+  private last: Assembled | null = null
+  private readonly pieces = new Map<string, Pieces>()
+
+  push(parsed: Parsed, line: number, text: string): Step {
+    switch (parsed.kind) {
+      case 'event': {
+        this.last = {event: parsed.event, times: parsed.times, line, more: []}
+        return {kind: 'event', assembled: this.last}
+      }
+      case 'continuation': {
+        if (!this.last) return {kind: 'nothing'}
+        this.last.event = absorb(this.last.event, text)
+        this.last.more.push(line)
+        return {kind: 'added', assembled: this.last}
+      }
+      case 'piece':
+        return this.piece(parsed, line)
+      case 'ignored':
+      case 'unknown':
+        this.last = null
+        return {kind: 'nothing'}
+    }
+  }
+
+  private piece(parsed: Extract<Parsed, {kind: 'piece'}>, line: number): Step {
+    const key = `${parsed.base.host ?? ''} ${parsed.base.pid ?? ''} ${parsed.of} ${parsed.cut}`
+    let open = this.pieces.get(key)
+    if (!open || parsed.index === 1 || open.texts[parsed.index - 1] !== undefined) {
+      open = {texts: [], lines: [], of: parsed.of, cut: parsed.cut}
+      this.pieces.delete(key)
+      this.pieces.set(key, open)
+      if (this.pieces.size > OPEN_PIECES) {
+        const oldest = this.pieces.keys().next()
+        if (!oldest.done) this.pieces.delete(oldest.value)
+      }
+    }
+    open.texts[parsed.index - 1] = parsed.text
+    open.lines.push(line)
+    if (open.lines.length < open.of) return {kind: 'waiting'}
+    this.pieces.delete(key)
+    const lines = open.lines
+    const whole = open.cut === 'length' ? [open.texts.join('')] : open.texts
+    const first = parseEximText(whole[0] ?? '', parsed.base)
+    if (first.kind !== 'event') return {kind: 'nothing'}
+    let event = first.event
+    for (const continuation of whole.slice(1)) event = absorb(event, continuation)
+    this.last = {event, times: first.times, line, more: lines.filter((l) => l !== line)}
+    return {kind: 'event', assembled: this.last}
+  }
+}

@@ -1,0 +1,274 @@
+/** One batch into the store: threads -> lives -> rows, with script attribution, content-filter joins and bulk queue sweeps. One transaction. */
+
+import {attribute, NEARBY_AFTER, NEARBY_BEFORE, type Nearby, NOTHING_NEARBY, wantsAttribution} from '../life/attribution.js'
+import {foldLife} from '../life/fold.js'
+import {splitIncarnations} from '../life/incarnations.js'
+import {keysOf, queueKey, receiptKey} from '../life/keys.js'
+import type {Entry, Life} from '../life/life.js'
+import {hash53} from '../mail/hash.js'
+import {isLoopback} from '../mail/ip.js'
+import {entriesOf, nearbyOf} from '../store/revive.js'
+import {type Tally, tallyOf} from '../store/row.js'
+import {LOOSE} from '../store/writer.js'
+import type {Session} from './session.js'
+import {type StoredMessage, storedMessage, type Thread} from './threads.js'
+
+/** Around a new line without ID, messages already stored are looked at again within this time, milliseconds. */
+const REACH = NEARBY_BEFORE + NEARBY_AFTER
+/** A thread's stored messages are fetched when they lie this near to its new lines (longer than any queue lifetime), milliseconds. */
+const NEIGHBOURHOOD = 30 * 86_400_000
+
+interface Made {
+  readonly thread: Thread
+  readonly life: Life
+  readonly entries: readonly Entry[]
+  readonly message: StoredMessage | null
+}
+
+/** Writes everything that is dirty; returns what the batch added to the totals. Call inside the transaction. */
+export function commitThreads(session: Session): Tally {
+  const sum: Tally = {messages: 0, deliveries: 0, rejections: 0}
+  session.keys.refresh()
+  wakeForLoose(session)
+  wakeForSweeps(session)
+  const made: Made[] = []
+  let pending = session.threads.dirty()
+  while (pending.length > 0) {
+    for (const thread of pending) made.push(...unfold(session, thread, sum))
+    pending = wakeFilterTargets(session, made)
+  }
+  const nearby = nearbyFinder(session, made)
+  const pointed = pointedAt(made)
+  for (const one of made) {
+    const {life, thread} = one
+    life.reinjected ||= isReinjected(session, one, pointed)
+    const joined = wantsAttribution(life) || life.identified.length > 0 || life.phpHeader !== null ? attribute(life, nearby(thread.server, life)) : []
+    const message = one.message ?? {id: session.writer.reserveMessage(), keyed: new Set<number>(), references: [], tally: {messages: 0, deliveries: 0, rejections: 0}, life}
+    session.writer.putMessage(message.id, thread.server, life, joined, message.keyed, one.message === null)
+    const tally = tallyOf(life)
+    sum.messages += tally.messages - message.tally.messages
+    sum.deliveries += tally.deliveries - message.tally.deliveries
+    sum.rejections += tally.rejections - message.tally.rejections
+    message.tally = tally
+    message.life = life
+    message.references = life.references
+    if (one.message === null) thread.stored.push(message)
+  }
+  for (const refusal of session.refusals) {
+    const life = foldLife(null, [refusal.entry])
+    const id = session.writer.reserveMessage()
+    session.writer.putMessage(id, refusal.server, life, [], new Set(), true, [refusal.key])
+    sum.rejections += life.refusals
+  }
+  session.refusals.length = 0
+  return sum
+}
+
+/** Fetches what the store already has of this queue ID, unless nothing there can touch the new lines. */
+function settle(session: Session, thread: Thread): void {
+  if (thread.settled) return
+  thread.settled = true
+  let first = Number.POSITIVE_INFINITY
+  let last = Number.NEGATIVE_INFINITY
+  let starts = Number.POSITIVE_INFINITY
+  for (const {at, event} of thread.entries.values()) {
+    if (at < first) first = at
+    if (at > last) last = at
+    if ((event.type === 'message-received' || event.type === 'client-accepted' || event.type === 'message-picked-up') && at < starts) starts = at
+  }
+  const frontier = session.frontier(thread.server)
+  if (frontier === null || (starts <= first && first > frontier)) return
+  for (const id of session.keys.messages(hash53(queueKey(thread.queueId)))) {
+    const row = session.reviver.row(id)
+    if (!row || row.server !== thread.server || row.first > last + NEIGHBOURHOOD || row.last < first - NEIGHBOURHOOD) continue
+    const revived = session.reviver.fromRow(row)
+    if (!revived || revived.life.queueId !== thread.queueId) continue
+    for (const entry of revived.entries) if (!thread.entries.has(entry.reference)) session.threads.add(thread, entry)
+    thread.stored.push(storedMessage(id, revived.life, new Set([...keysOf(revived.life)].map((key) => hash53(key)))))
+  }
+}
+
+function unfold(session: Session, thread: Thread, sum: Tally): Made[] {
+  settle(session, thread)
+  thread.dirty = false
+  const own = [...thread.entries.values()].filter(({event}) => event.type !== 'queue-swept')
+  const lists = splitIncarnations(thread.queueId, own)
+  const unclaimed = new Set(thread.stored)
+  const made: Made[] = []
+  let closed = true
+  for (const list of lists) {
+    const references = new Set(list.map((entry) => entry.reference))
+    let message: StoredMessage | null = null
+    for (const stored of unclaimed) {
+      if (stored.references.some((reference) => references.has(reference))) {
+        message = stored
+        break
+      }
+    }
+    if (message) unclaimed.delete(message)
+    let life = foldLife(thread.queueId, list)
+    const swept = life.ended ? null : session.sweepAfter(thread.server, life)
+    if (swept) life = foldLife(thread.queueId, [...list, swept])
+    if (!life.ended) closed = false
+    if (message && sameReferences(message.references, life.references) && !session.reconsidered.has(message.id)) continue
+    made.push({thread, life, entries: list, message})
+  }
+  for (const gone of unclaimed) {
+    session.writer.removeMessage(gone.id)
+    sum.messages -= gone.tally.messages
+    sum.deliveries -= gone.tally.deliveries
+    sum.rejections -= gone.tally.rejections
+    thread.stored = thread.stored.filter((stored) => stored !== gone)
+  }
+  thread.closed = closed
+  return made
+}
+
+const sameReferences = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((reference, i) => reference === b[i])
+
+/** Queue IDs that some life of this batch handed its message to on this machine. */
+function pointedAt(made: readonly Made[]): Set<string> {
+  const pointed = new Set<string>()
+  for (const {thread, life} of made) for (const link of life.links) if (link.kind === 'handed-on' && link.direction === 'to') pointed.add(`${thread.server} ${link.queueId}`)
+  return pointed
+}
+
+function isReinjected(session: Session, {thread, life}: Made, pointed: ReadonlySet<string>): boolean {
+  if (life.mta !== 'postfix' || life.origin.kind !== 'local' || !isLoopback(life.origin.client?.ip ?? null)) return false
+  if (pointed.has(`${thread.server} ${thread.queueId}`)) return true
+  const own = life.arrivedAt ?? life.firstAt
+  return session.keys.messages(hash53(receiptKey(thread.queueId))).some((id) => {
+    const row = session.reviver.row(id)
+    if (!row || row.server !== thread.server || row.first > own + 5_000 || row.last < own - 5_000) return false
+    const before = session.reviver.fromRow(row)
+    return before?.life.links.some((link) => link.kind === 'handed-on' && link.direction === 'to' && link.queueId === thread.queueId) === true
+  })
+}
+
+/** The other half of a content-filter pass may already be stored without knowing that it is one. */
+function wakeFilterTargets(session: Session, made: readonly Made[]): Thread[] {
+  const woken: Thread[] = []
+  const inBatch = new Set(made.map(({thread}) => thread))
+  for (const {thread, life} of made) {
+    for (const link of life.links) {
+      if (link.kind !== 'handed-on' || link.direction !== 'to' || link.host !== null) continue
+      const at = life.lastAt
+      const known = session.threads.get(thread.server, link.queueId)
+      if (known && (inBatch.has(known) || known.stored.every((stored) => stored.life.reinjected))) continue
+      const target = known ?? session.threads.open(thread.server, link.queueId, at)
+      if (inBatch.has(target)) continue
+      inBatch.add(target)
+      if (!known) {
+        for (const id of session.keys.messages(hash53(queueKey(link.queueId)))) {
+          const row = session.reviver.row(id)
+          if (!row || row.server !== thread.server || Math.abs(row.first - at) > NEIGHBOURHOOD) continue
+          const revived = session.reviver.fromRow(row)
+          if (!revived || revived.life.queueId !== link.queueId) continue
+          for (const entry of revived.entries) session.threads.add(target, entry)
+          target.stored.push(storedMessage(id, revived.life, new Set([...keysOf(revived.life)].map((key) => hash53(key)))))
+        }
+        target.settled = true
+      }
+      if (target.entries.size === 0) {
+        target.closed = true
+        target.lastAt = Number.NEGATIVE_INFINITY
+        continue
+      }
+      for (const stored of target.stored) session.reconsidered.add(stored.id)
+      target.dirty = true
+      woken.push(target)
+    }
+  }
+  return woken
+}
+
+/** New lines without ID can name the script of messages that were stored before them. */
+function wakeForLoose(session: Session): void {
+  const select = session.writer.db.prepare('SELECT id FROM message WHERE at BETWEEN ? AND ? AND server = ? AND origin IN (1, 2)').pluck()
+  for (const loose of session.newLoose) {
+    const frontier = session.frontier(loose.server)
+    if (frontier === null || loose.entry.at > frontier + REACH) continue
+    for (const id of select.all(loose.entry.at - NEARBY_AFTER, loose.entry.at + NEARBY_BEFORE, loose.server) as number[]) wake(session, id)
+  }
+}
+
+/** postsuper on ALL ends what was open before it. */
+function wakeForSweeps(session: Session): void {
+  const select = session.writer.db.prepare('SELECT id FROM message WHERE server = ? AND at <= ? AND flags & 3 = 1').pluck()
+  for (const sweep of session.newSweeps) {
+    for (const thread of session.threads.all()) {
+      if (thread.server !== sweep.server || thread.closed) continue
+      for (const stored of thread.stored) session.reconsidered.add(stored.id)
+      thread.dirty = true
+    }
+    for (const id of select.all(sweep.server, sweep.entry.at) as number[]) wake(session, id)
+  }
+  session.newSweeps.length = 0
+}
+
+function wake(session: Session, id: number): void {
+  if (session.reconsidered.has(id)) return
+  const revived = session.reviver.revive(id)
+  if (!revived || revived.life.queueId === null) return
+  session.reconsidered.add(id)
+  const thread = session.threads.open(revived.server, revived.life.queueId, revived.life.lastAt)
+  if (!thread.stored.some((stored) => stored.id === id)) {
+    for (const entry of revived.entries) if (!thread.entries.has(entry.reference)) session.threads.add(thread, entry)
+    thread.stored.push(storedMessage(id, revived.life, new Set([...keysOf(revived.life)].map((key) => hash53(key)))))
+  }
+  thread.dirty = true
+}
+
+/** Lines without ID around each life that wants them: those of this batch and those in the store. */
+function nearbyFinder(session: Session, made: readonly Made[]): (server: number, life: Life) => Nearby {
+  const spans = new Map<number, {first: number; last: number}>()
+  for (const {thread, life} of made) {
+    if (!wantsAttribution(life) || life.arrivedAt === null) continue
+    const span = spans.get(thread.server)
+    if (!span) spans.set(thread.server, {first: life.arrivedAt, last: life.arrivedAt})
+    else {
+      if (life.arrivedAt < span.first) span.first = life.arrivedAt
+      if (life.arrivedAt > span.last) span.last = life.arrivedAt
+    }
+  }
+  const lists = new Map<number, Entry[]>()
+  for (const [server, span] of spans) lists.set(server, looseBetween(session, server, span.first - NEARBY_BEFORE, span.last + NEARBY_AFTER))
+  return (server, life) => {
+    const list = lists.get(server)
+    if (!list || life.arrivedAt === null) return NOTHING_NEARBY
+    return nearbyOf(between(list, life.arrivedAt - NEARBY_BEFORE, life.arrivedAt + NEARBY_AFTER))
+  }
+}
+
+function looseBetween(session: Session, server: number, first: number, last: number): Entry[] {
+  const kinds = [LOOSE.indexOf('command-run'), LOOSE.indexOf('script-mailed'), LOOSE.indexOf('origin-identified')].join(',')
+  const entries: Entry[] = []
+  const known = new Set<number>()
+  for (const loose of session.newLoose) {
+    if (loose.server !== server || loose.entry.at < first || loose.entry.at > last) continue
+    known.add(loose.entry.reference)
+    entries.push(loose.entry)
+  }
+  const rows = session.writer.db.prepare(`SELECT ref FROM loose WHERE server = ? AND at BETWEEN ? AND ? AND kind IN (${kinds})`).pluck().all(server, first, last) as number[]
+  const missing = rows.filter((reference) => !known.has(reference))
+  if (missing.length > 0) entries.push(...entriesOf(session.evidence.lines(missing), session.evidence))
+  return entries.sort((a, b) => a.at - b.at || a.reference - b.reference)
+}
+
+/** The slice of a list sorted by time. */
+function between(list: readonly Entry[], first: number, last: number): Entry[] {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((list[middle]?.at ?? 0) < first) low = middle + 1
+    else high = middle
+  }
+  const found: Entry[] = []
+  for (let i = low; i < list.length; i++) {
+    const entry = list[i]
+    if (!entry || entry.at > last) break
+    found.push(entry)
+  }
+  return found
+}

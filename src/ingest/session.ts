@@ -1,0 +1,100 @@
+/** What one ingest run holds in common: the store's writer and finders, the open threads, and what waits for the next commit. */
+
+import {refusalKey} from '../life/keys.js'
+import type {Entry, Life} from '../life/life.js'
+import {hash53} from '../mail/hash.js'
+import type {Connection} from '../store/database.js'
+import {EvidenceFinder} from '../store/evidence.js'
+import {Parts} from '../store/parts.js'
+import {entriesOf, Reviver} from '../store/revive.js'
+import type {Tally} from '../store/row.js'
+import {KeyFinder} from '../store/segments.js'
+import {LOOSE, StoreWriter} from '../store/writer.js'
+import {Threads} from './threads.js'
+
+export interface LooseEntry {
+  readonly server: number
+  readonly entry: Entry
+}
+
+export interface Refusal {
+  readonly server: number
+  readonly key: string
+  readonly entry: Entry
+}
+
+export class Session {
+  readonly writer: StoreWriter
+  readonly keys: KeyFinder
+  readonly evidence: EvidenceFinder
+  readonly reviver: Reviver
+  readonly parts: Parts
+  readonly threads = new Threads()
+  readonly newLoose: LooseEntry[] = []
+  readonly newSweeps: LooseEntry[] = []
+  readonly refusals: Refusal[] = []
+  /** Messages that must be written again in this commit although their own lines are the same. */
+  readonly reconsidered = new Set<number>()
+  readonly total: Tally = {messages: 0, deliveries: 0, rejections: 0}
+  private readonly frontiers = new Map<number, number | null>()
+  private readonly sweeps = new Map<number, LooseEntry[]>()
+  private readonly seenRefusals = new Set<number>()
+
+  constructor(readonly db: Connection) {
+    this.writer = new StoreWriter(db)
+    this.keys = new KeyFinder(db)
+    this.evidence = new EvidenceFinder(db)
+    this.reviver = new Reviver(db, this.evidence)
+    this.parts = new Parts(db)
+  }
+
+  /** Latest stored time of a server as of the last commit; null where nothing is stored. */
+  frontier(server: number): number | null {
+    let known = this.frontiers.get(server)
+    if (known === undefined) {
+      known = this.parts.frontier(server)
+      this.frontiers.set(server, known)
+    }
+    return known
+  }
+
+  /** True the first time a refusal without ID is seen, whatever source repeats it. */
+  isNewRefusal(server: number, at: number, text: string): string | null {
+    const key = `${server} ${refusalKey(Math.floor(at / 1000), text)}`
+    const hash = hash53(key)
+    if (this.seenRefusals.has(hash)) return null
+    const frontier = this.frontier(server)
+    if (frontier !== null && at <= frontier + 1_000 && this.keys.messages(hash).length > 0) return null
+    this.seenRefusals.add(hash)
+    return key
+  }
+
+  /** The first bulk sweep of the queue after a life's last line, as an entry of that life. */
+  sweepAfter(server: number, life: Life): Entry | null {
+    let list = this.sweeps.get(server)
+    if (!list) {
+      const references = this.db.prepare('SELECT ref FROM loose WHERE server = ? AND kind = ?').pluck().all(server, LOOSE.indexOf('queue-swept')) as number[]
+      list = entriesOf(this.evidence.lines(references), this.evidence).map((entry) => ({server, entry}))
+      this.sweeps.set(server, list)
+    }
+    let found: Entry | null = null
+    for (const {entry} of list) if (entry.at >= life.lastAt && (found === null || entry.at < found.at)) found = entry
+    return found
+  }
+
+  addSweep(server: number, entry: Entry): void {
+    this.sweeps.get(server)?.push({server, entry})
+    this.newSweeps.push({server, entry})
+  }
+
+  /** After a commit: what was true of the store before is asked again. */
+  committed(latest: number): void {
+    this.frontiers.clear()
+    this.newLoose.length = 0
+    this.newSweeps.length = 0
+    this.reconsidered.clear()
+    if (this.seenRefusals.size > 500_000) this.seenRefusals.clear()
+    this.keys.refresh()
+    this.threads.evict(latest)
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * Which script or account handed a local message in: cwd= lines (Exim +arguments), PHP's mail.log, ACL and panel lines, headers.
+ * Joined by PID where logged, else by the ID's second, user, sender and contents; never by the nearest line. Ambiguous is an answer.
+ */
+
+import type {CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
+import {eximId} from '../mail/queue-id.js'
+import type {Certainty} from '../mail/message.js'
+import type {Entry, Life} from './life.js'
+
+/** How long before the ID's second a cwd= line may stand (process start to reading the message), milliseconds. */
+const COMMAND_BEFORE = 3_000
+/** PHP writes its line before it runs sendmail; the message is picked up within this time, milliseconds. */
+const CALL_BEFORE = 3_000
+/** Stamps of one second against stamps with fractions, milliseconds. */
+const ROUNDING = 1_000
+
+/** What lies in time near a message on the same server and has no queue ID of its own. */
+export interface Nearby {
+  readonly commands: readonly (Entry & {readonly event: CommandRun})[]
+  readonly calls: readonly (Entry & {readonly event: ScriptMailed})[]
+  /** Lines that name the owner of a local socket (cPanel), joined by address and port. */
+  readonly sockets: readonly (Entry & {readonly event: OriginIdentified})[]
+}
+
+export const NOTHING_NEARBY: Nearby = {commands: [], calls: [], sockets: []}
+
+/** The span around a message's arrival in which `Nearby` must be searched. */
+export const NEARBY_BEFORE = Math.max(COMMAND_BEFORE, CALL_BEFORE) + ROUNDING
+export const NEARBY_AFTER = 2 * ROUNDING
+
+/** True where attribution could find something for this life. */
+export function wantsAttribution(life: Life): boolean {
+  const {kind, client} = life.origin
+  return kind === 'local' || (kind === 'authenticated' && client?.ip?.startsWith('127.') === true)
+}
+
+/** Lines that an ambiguous origin keeps as evidence at most. */
+const MOST_CANDIDATES = 64
+
+/** Completes the life's origin; returns the references of the lines without a queue ID that it rests on, ascending. */
+export function attribute(life: Life, nearby: Nearby): number[] {
+  const joined: number[] = []
+  identify(life, life.identified)
+  socketOwner(life, nearby, joined)
+  phpHeader(life)
+  if (life.origin.kind !== 'local' && life.origin.kind !== 'script') return joined
+  const local = life.origin.client === null
+  const command = local ? fromCommands(life, nearby) : null
+  const call = fromCalls(life, nearby, command)
+  if (call) {
+    settle(life, call.certainty, call.candidates)
+    if (call.script !== null) {
+      life.origin.script = call.script
+      life.origin.scriptDirectory = directoryOf(call.script)
+      life.origin.evaluated = call.evaluated
+    }
+    joined.push(...call.references)
+  }
+  if (command) {
+    if (life.origin.scriptDirectory === null && command.directory !== null && command.web) life.origin.scriptDirectory = command.directory
+    if (!call && command.web) settle(life, command.certainty, command.candidates)
+    life.origin.cron ||= command.cron
+    if (life.origin.account === null && command.directory !== null) life.origin.account = accountOfPath(command.directory)
+    joined.push(...command.references)
+  }
+  return [...new Set(joined)].sort((a, b) => a - b).slice(0, MOST_CANDIDATES)
+}
+
+function settle(life: Life, certainty: Certainty, candidates: readonly string[]): void {
+  life.origin.kind = 'script'
+  life.origin.certainty = certainty
+  life.origin.candidates = certainty === 'ambiguous' ? [...candidates].sort() : []
+}
+
+function identify(life: Life, lines: readonly OriginIdentified[]): void {
+  for (const line of lines) {
+    const {origin} = life
+    origin.account ??= line.account
+    origin.uid ??= line.uid
+    origin.url ??= line.url
+    origin.visitorIp ??= line.visitorIp
+    if (line.script !== null && origin.script === null) {
+      origin.script = line.script
+      origin.scriptDirectory = directoryOf(line.script)
+    }
+    if ((line.script ?? line.url ?? line.scriptName) !== null && origin.kind === 'local') {
+      origin.kind = 'script'
+      origin.certainty = 'proven'
+    }
+  }
+}
+
+function socketOwner(life: Life, nearby: Nearby, joined: number[]): void {
+  const {client} = life.origin
+  if (client?.port == null) return
+  for (const {event, reference} of nearby.sockets) {
+    if (event.clientPort !== client.port || (event.clientIp !== null && event.clientIp !== client.ip)) continue
+    life.origin.account ??= event.account
+    joined.push(reference)
+    return
+  }
+}
+
+/** X-PHP-Originating-Script: `uid:basename`; the uid is the owner of the entry script, not the process (pageinfo.c). */
+function phpHeader(life: Life): void {
+  if (life.phpHeader === null) return
+  life.origin.kind = life.origin.kind === 'local' || life.origin.kind === null ? 'script' : life.origin.kind
+  if (/eval\(\)'d code/.test(life.phpHeader)) life.origin.evaluated = true
+}
+
+interface FoundCommand {
+  readonly directory: string | null
+  readonly certainty: Certainty
+  readonly candidates: readonly string[]
+  readonly references: readonly number[]
+  readonly cron: boolean
+  /** A directory of a web site or a program, not the MTA's own spool, root or a bare home. */
+  readonly web: boolean
+}
+
+function fromCommands(life: Life, nearby: Nearby): FoundCommand | null {
+  if (life.queueId === null || life.arrivedAt === null) return null
+  const id = eximId(life.queueId)
+  if (!id) return null
+  const second = id.second * 1000
+  const open = nearby.commands.filter(({event, at}) => event.submission && event.parent === null && at <= second + ROUNDING && at >= second - COMMAND_BEFORE && senderFits(event, life))
+  if (open.length === 0) return null
+  const byPid = open.filter(({event}) => event.pid !== null)
+  if (byPid.length > 0) {
+    // With +pid the ID's own PID part decides: exact, or nothing.
+    const own = byPid.filter(({event}) => event.pid === id.pid)
+    const first = own[own.length - 1]
+    return first ? found(first.event.cwd, 'proven', [], [first.reference], first.event.cron, life) : null
+  }
+  const fitting = open.filter(({event}) => userFits(event.cwd, life.user))
+  const candidates = fitting.length > 0 ? fitting : open
+  const directories = [...new Set(candidates.map(({event}) => event.cwd))]
+  const only = directories.length === 1 ? directories[0] : undefined
+  const cron = candidates.every(({event}) => event.cron)
+  if (only !== undefined) return found(only, 'likely', [], [candidates[candidates.length - 1]?.reference ?? 0], cron, life)
+  return {directory: null, certainty: 'ambiguous', candidates: directories, references: candidates.map(({reference}) => reference), cron: false, web: directories.some((d) => isSite(d))}
+}
+
+function found(directory: string, certainty: Certainty, candidates: string[], references: number[], cron: boolean, _life: Life): FoundCommand {
+  return {directory, certainty, candidates, references: references.filter((r) => r > 0), cron, web: isSite(directory)}
+}
+
+/** Below a home or web root, deeper than the home itself. */
+export function isSite(path: string): boolean {
+  if (/^\/(?:var\/www|srv\/www|usr\/local\/www|home\d*\/[^/]+\/[^/]+|var\/customers|clients?\/)/.test(path)) return true
+  return /\/(?:public_html|httpdocs|htdocs|www|web|domains|sites?)(?:\/|$)/.test(path)
+}
+
+/** The account that a home directory belongs to; null for other paths. */
+export function accountOfPath(path: string): string | null {
+  return /^\/home\d*\/([^/]+)/.exec(path)?.[1] ?? null
+}
+
+const senderFits = (event: CommandRun, life: Life): boolean =>
+  event.sender === null || life.sender === null || event.sender.toLowerCase() === life.sender.toLowerCase() || life.sender.toLowerCase().startsWith(`${event.sender.toLowerCase()}@`)
+
+/** A cwd inside some home must be the home of the submitting user. */
+function userFits(cwd: string, user: string | null): boolean {
+  if (user === null) return true
+  const owner = accountOfPath(cwd)
+  return owner === null || owner === user
+}
+
+interface FoundCall {
+  readonly script: string | null
+  readonly certainty: Certainty
+  readonly candidates: readonly string[]
+  readonly references: readonly number[]
+  readonly evaluated: boolean
+}
+
+function fromCalls(life: Life, nearby: Nearby, command: FoundCommand | null): FoundCall | null {
+  if (life.arrivedAt === null) return null
+  const arrived = life.arrivedAt
+  const near = nearby.calls.filter(({at}) => at <= arrived + ROUNDING && at >= arrived - CALL_BEFORE)
+  if (near.length === 0) return null
+  const scored = near.map((call) => ({call, score: scoreCall(call.event, call.at, life, command)})).filter(({score}) => score !== null)
+  if (scored.length === 0) return null
+  const proven = scored.filter(({score}) => score?.proven)
+  const pool = proven.length > 0 ? proven : scored
+  const scripts = [...new Set(pool.map(({call}) => call.event.script))]
+  if (scripts.length > 1) {
+    // More than one script fits: take the best only where its points are of a kind that the others lack.
+    const best = Math.max(...pool.map(({score}) => score?.points ?? 0))
+    const top = [...new Set(pool.filter(({score}) => score?.points === best).map(({call}) => call.event.script))]
+    const second = Math.max(0, ...pool.filter(({score}) => (score?.points ?? 0) < best).map(({score}) => score?.points ?? 0))
+    if (top.length > 1 || best - second < 2 || best < 4) {
+      return {script: null, certainty: 'ambiguous', candidates: scripts, references: pool.map(({call}) => call.reference), evaluated: false}
+    }
+    return one(pool.filter(({score}) => score?.points === best), 'likely')
+  }
+  if (proven.length > 0) return one(pool, 'proven')
+  const best = Math.max(...pool.map(({score}) => score?.points ?? 0))
+  return one(pool, best >= 3 ? 'likely' : 'ambiguous')
+}
+
+function one(pool: readonly {readonly call: Entry & {readonly event: ScriptMailed}}[], certainty: Certainty): FoundCall {
+  const {call} = pool[0] as {call: Entry & {event: ScriptMailed}}
+  return {
+    script: certainty === 'ambiguous' ? null : call.event.script,
+    certainty,
+    candidates: certainty === 'ambiguous' ? [call.event.script] : [],
+    references: [call.reference],
+    evaluated: pool.every(({call: c}) => c.event.evaluated),
+  }
+}
+
+/** Points for what agrees; null where something contradicts. Time alone is one point. */
+function scoreCall(call: ScriptMailed, _at: number, life: Life, command: FoundCommand | null): {points: number; proven: boolean} | null {
+  let points = 1
+  let proven = false
+  if (call.messageId !== null && life.messageId !== null) {
+    if (call.messageId !== life.messageId) return null
+    proven = true
+  }
+  if (call.uid !== null && life.origin.uid !== null) {
+    if (call.uid !== life.origin.uid) return null
+    points += 2
+  }
+  const owner = accountOfPath(call.script)
+  const account = life.user ?? life.origin.account
+  if (owner !== null && account !== null) {
+    if (owner !== account && /^\/home\d*\//.test(call.script) && account !== 'nobody' && account !== 'www-data' && account !== 'apache') return null
+    if (owner === account) points += 2
+  } else if (account !== null && call.script.split('/').includes(account)) points += 2
+  if (call.subject !== null && life.subject !== null && life.subject !== '') {
+    if (!sameSubject(call.subject, life.subject)) return null
+    points += 2
+  }
+  if (call.recipients.length > 0 && life.recipients.length > 0) {
+    const reached = new Set(life.recipients.flatMap((r) => [r.address.toLowerCase(), (r.original ?? r.address).toLowerCase()]))
+    if (!call.recipients.some((address) => reached.has(address.toLowerCase()))) return null
+    points += 1
+  }
+  if (call.from !== null && life.sender !== null && call.from.toLowerCase() === life.sender.toLowerCase()) points += 1
+  if (life.phpHeader !== null) {
+    const named = /^\d+:([^(]+)/.exec(life.phpHeader)?.[1]
+    if (named !== undefined && named !== call.script.slice(call.script.lastIndexOf('/') + 1)) return null
+    if (named !== undefined) points += 1
+  }
+  if (command?.directory != null && command.web) {
+    if (command.certainty === 'proven' && !relatedPaths(command.directory, call.script)) return null
+    if (relatedPaths(command.directory, call.script)) points += 1
+  }
+  return {points, proven}
+}
+
+/** The page's folder and the calling file (perhaps a library below or beside it) lie in one account or site. */
+function relatedPaths(directory: string, script: string): boolean {
+  if (script.startsWith(`${directory}/`)) return true
+  const account = accountOfPath(directory)
+  return account !== null ? account === accountOfPath(script) : directory.split('/').slice(0, 4).join('/') === script.split('/').slice(0, 4).join('/')
+}
+
+const squeeze = (text: string): string => text.replaceAll(/[\s?_]+/g, '').toLowerCase()
+
+/** PHP logs the raw subject, MTAs a decoded, cut or masked one: compare what both can show. */
+function sameSubject(call: string, logged: string): boolean {
+  if (/=\?[^?]+\?[bq]\?/i.test(call) !== /=\?[^?]+\?[bq]\?/i.test(logged)) return true
+  const a = squeeze(call)
+  const b = squeeze(logged)
+  const length = Math.min(a.length, b.length, 60)
+  return a.slice(0, length) === b.slice(0, length)
+}
+
+export function directoryOf(path: string): string | null {
+  const slash = path.lastIndexOf('/')
+  return slash > 0 ? path.slice(0, slash) : null
+}

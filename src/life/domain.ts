@@ -1,0 +1,7 @@
+/** The domain of an address as counted: lower case, null where the address has none (a pipe, a file, a bare local part). */
+
+export function domainOf(address: string): string | null {
+  const at = address.lastIndexOf('@')
+  if (at < 0 || at === address.length - 1 || /^[/|]/.test(address)) return null
+  return address.slice(at + 1).toLowerCase()
+}

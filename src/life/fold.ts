@@ -1,0 +1,394 @@
+/** Events of one queue entry -> its life. A pure function of the set of events: order, splits and repeats cannot change it. */
+
+import type {Client, MailEvent, MessageReceived, RecipientAttempted} from '../mail/event.js'
+import {isLoopback} from '../mail/ip.js'
+import {eximIdSecond, postfixLongId} from '../mail/queue-id.js'
+import type {Entry, Life, LifeRecipient} from './life.js'
+import {inOrder} from './order.js'
+import {outcomeOf, staysOnThisMachine} from './outcome.js'
+
+interface Folding {
+  readonly life: Life
+  readonly byKey: Map<string, LifeRecipient>
+  expected: readonly string[]
+  activated: boolean
+  removedByAdmin: boolean
+  frozen: boolean
+  rescinded: boolean
+  expired: boolean
+  discarded: boolean
+  lastAttempt: string
+  lastRefusal: string
+}
+
+function newLife(queueId: string | null, first: Entry): Life {
+  return {
+    mta: first.event.mta ?? 'postfix',
+    instance: null,
+    queueId,
+    arrivedAt: null,
+    firstAt: first.at,
+    lastAt: first.at,
+    arrived: false,
+    ended: false,
+    accepted: false,
+    sender: null,
+    messageId: null,
+    size: null,
+    subject: null,
+    state: 'unknown',
+    user: null,
+    localAddress: null,
+    protocol: null,
+    origin: {
+      kind: null, account: null, uid: null, script: null, scriptDirectory: null, login: null, client: null,
+      certainty: 'proven', candidates: [], url: null, visitorIp: null, cron: false, evaluated: false,
+    },
+    recipients: [],
+    links: [],
+    reinjected: false,
+    rejection: null,
+    refusals: 0,
+    identified: [],
+    scriptCalls: [],
+    phpHeader: null,
+    references: [],
+  }
+}
+
+/** Folds the events of one queue entry (all of one queue ID and incarnation, or one refusal without ID). `entries` must not be empty. */
+export function foldLife(queueId: string | null, entries: readonly Entry[]): Life {
+  const sorted = entries.length > 1 ? inOrder(entries) : entries
+  const life = newLife(queueId, sorted[0] as Entry)
+  const folding: Folding = {
+    life, byKey: new Map(), expected: [], activated: false, removedByAdmin: false, frozen: false, rescinded: false, expired: false, discarded: false, lastAttempt: '', lastRefusal: '',
+  }
+  for (const entry of sorted) {
+    life.references.push(entry.reference)
+    if (entry.more) life.references.push(...entry.more)
+    if (entry.at > life.lastAt) life.lastAt = entry.at
+    if (entry.at < life.firstAt) life.firstAt = entry.at
+    if (entry.event.mta !== null) life.mta = entry.event.mta
+    life.instance ??= entry.event.instance
+    step(folding, entry)
+  }
+  life.references = [...new Set(life.references)].sort((a, b) => a - b)
+  finish(folding)
+  return life
+}
+
+function step(folding: Folding, entry: Entry): void {
+  const {life} = folding
+  const {event} = entry
+  switch (event.type) {
+    case 'message-received':
+      received(folding, event, entry.at)
+      return
+    case 'message-picked-up':
+      arrive(life, entry.at)
+      life.sender ??= event.sender
+      life.origin.kind = 'local'
+      life.origin.uid = event.uid
+      if (event.sender !== '' && !event.sender.includes('@')) life.origin.account = event.sender
+      if (event.originalQueueId !== null) link(life, 'requeued', 'from', event.originalQueueId, null)
+      return
+    case 'client-accepted':
+      arrive(life, entry.at)
+      clientAccepted(life, event)
+      return
+    case 'message-id-recorded':
+      if (!event.resent && life.messageId === null) life.messageId = event.messageId
+      return
+    case 'message-activated':
+      folding.activated = true
+      life.sender = event.sender
+      life.size ??= event.size
+      return
+    case 'header-recorded':
+      header(life, event.header.toLowerCase(), event.value)
+      if (event.verb === 'discard') folding.discarded = true
+      else if (event.verb === 'hold') folding.frozen = true
+      if (life.sender === null && event.sender !== null) life.sender = event.sender
+      if (event.recipient !== null && folding.expected.length === 0) folding.expected = [event.recipient]
+      return
+    case 'recipient-attempted':
+      attempted(folding, event, entry.at)
+      return
+    case 'message-completed':
+      life.ended = true
+      return
+    case 'message-removed':
+      life.ended = true
+      if (event.by === 'admin' || event.by === 'timeout') folding.removedByAdmin = true
+      if (event.by === 'filter' || event.by === 'discard') for (const recipient of life.recipients) if (recipient.outcome === 'deferred') recipient.outcome = 'discarded'
+      return
+    case 'message-standing-changed':
+      if (event.to === 'frozen' || event.to === 'held') folding.frozen = true
+      else if (event.to === 'thawed' || event.to === 'released') folding.frozen = false
+      else if (event.to === 'expired') folding.expired = true
+      else if (event.to === 'requeued') folding.frozen = false
+      return
+    case 'envelope-changed':
+      envelopeChanged(folding, event.change, event.address, entry.at)
+      return
+    case 'message-rescinded':
+      folding.rescinded = true
+      life.ended = true
+      return
+    case 'notification-made':
+      if (event.notificationQueueId !== null) link(life, 'bounce-of', 'from', event.notificationQueueId, null)
+      return
+    case 'message-rejected':
+      rejected(folding, event, entry.at)
+      return
+    case 'origin-identified':
+      life.identified.push(event)
+      return
+    case 'script-mailed':
+      life.scriptCalls.push(event)
+      return
+    case 'filter-judged':
+      for (const next of event.queuedAs) link(life, 'handed-on', 'to', next, null)
+      life.messageId ??= event.messageId
+      return
+    case 'queue-swept':
+      sweep(folding, event.action)
+      return
+    case 'attempt-noted':
+    case 'command-run':
+    case 'sign-of-life':
+    case 'lines-lost':
+    case 'text-noted':
+    case 'login-failed':
+    case 'page-requested':
+      return
+    default: {
+      const missed: never = event
+      return missed
+    }
+  }
+}
+
+function arrive(life: Life, at: number): void {
+  if (!life.arrived) life.arrivedAt = at
+  life.arrived = true
+}
+
+function link(life: Life, kind: Life['links'][number]['kind'], direction: 'to' | 'from', queueId: string, host: string | null): void {
+  if (queueId === life.queueId) return
+  if (!life.links.some((l) => l.queueId === queueId && l.kind === kind && l.direction === direction)) life.links.push({kind, direction, queueId, host})
+}
+
+function received(folding: Folding, event: MessageReceived, at: number): void {
+  const {life} = folding
+  arrive(life, at)
+  life.sender = event.sender
+  life.messageId ??= event.messageId
+  life.size = event.size
+  life.subject ??= event.subject
+  life.protocol = event.protocol
+  life.localAddress = event.localAddress
+  folding.expected = event.recipients
+  const {origin} = life
+  const here = event.client === null || isLoopback(event.client.ip)
+  if (event.client === null) life.user = event.user
+  origin.client = event.client
+  if (event.parent !== null) {
+    link(life, 'bounce-of', 'to', event.parent, null)
+    origin.kind = 'bounce'
+  } else if (event.login !== null || event.authenticator !== null) {
+    origin.kind = 'authenticated'
+    origin.login = event.login ?? event.authenticator
+  } else if (here) {
+    origin.kind = event.sender === '' && event.client === null ? 'bounce' : 'local'
+    origin.account = event.client === null ? event.user : null
+  } else {
+    origin.kind = 'relay-in'
+  }
+}
+
+function clientAccepted(life: Life, event: Extract<MailEvent, {type: 'client-accepted'}>): void {
+  const {origin} = life
+  const original: Client | null = event.originalClient
+  origin.client = original ?? event.client
+  if (event.originalQueueId !== null) {
+    link(life, 'handed-on', 'from', event.originalQueueId, null)
+    if (isLoopback(event.client.ip)) life.reinjected = true
+  }
+  if (event.login !== null) {
+    origin.kind = 'authenticated'
+    origin.login = event.login
+  } else if (isLoopback((original ?? event.client).ip)) origin.kind = 'local'
+  else origin.kind = 'relay-in'
+}
+
+function header(life: Life, name: string, value: string): void {
+  if (name === 'subject') life.subject ??= value
+  else if (name === 'x-php-originating-script') life.phpHeader ??= value
+  else if (name === 'x-php-script') {
+    const page = /^(\S+) for ([0-9A-Fa-f.:]+)/.exec(value)
+    life.origin.url ??= page?.[1] ?? value
+    life.origin.visitorIp ??= page?.[2] ?? null
+  }
+}
+
+const keyOf = (address: string, original: string | null): string => `${address.toLowerCase()}\n${(original ?? '').toLowerCase()}`
+
+function fullAddress(event: RecipientAttempted): string {
+  if (event.original === null || event.address.includes('@') || !/^[^/|>:]/.test(event.address)) return event.address
+  const at = event.original.lastIndexOf('@')
+  return at < 0 ? event.address : event.address + event.original.slice(at)
+}
+
+function attempted(folding: Folding, event: RecipientAttempted, at: number): void {
+  const address = fullAddress(event)
+  const original = event.original !== null && event.original.toLowerCase() !== address.toLowerCase() ? event.original : (event.parents[0] ?? null)
+  const key = keyOf(address, original)
+  let recipient = folding.byKey.get(key)
+  const same = `${Math.floor(at / 1000)} ${key} ${event.result} ${event.reply ?? ''}`
+  const repeated = recipient !== undefined && same === folding.lastAttempt
+  folding.lastAttempt = same
+  if (!recipient) {
+    recipient = {
+      address, original, outcome: 'unknown', at: null, attempts: 0, remoteHost: null, remoteIp: null, reply: null, status: null, receipt: null,
+      forwardedAs: null, loopback: false, refusedByUs: false, transport: null,
+    }
+    folding.byKey.set(key, recipient)
+    folding.life.recipients.push(recipient)
+  }
+  if (!repeated) recipient.attempts++
+  const outcome = outcomeOf(event)
+  // A final success is never undone by a later failure or deferral line of the same address (parallel copies, late notices).
+  const settled = recipient.outcome === 'delivered' || recipient.outcome === 'delivered-locally' || recipient.outcome === 'handed-on'
+  if (settled && outcome !== 'delivered' && outcome !== 'handed-on' && outcome !== 'delivered-locally') return
+  recipient.outcome = outcome
+  recipient.at = at
+  recipient.remoteHost = event.remoteHost ?? (outcome === 'failed' ? recipient.remoteHost : null)
+  recipient.remoteIp = event.remoteIp ?? (outcome === 'failed' ? recipient.remoteIp : null)
+  recipient.reply = event.reply
+  recipient.status = event.status
+  recipient.receipt = event.receipt
+  recipient.forwardedAs = event.forwardedAs
+  recipient.loopback = staysOnThisMachine(event)
+  recipient.refusedByUs = event.refusedByUs
+  recipient.transport = event.transport
+  if (event.forwardedAs !== null) link(folding.life, 'forwarded', 'to', event.forwardedAs, null)
+  else if (outcome === 'handed-on' && event.receipt !== null) for (const next of event.receipt.split('/')) link(folding.life, 'handed-on', 'to', next, null)
+}
+
+function envelopeChanged(folding: Folding, change: string, address: string, at: number): void {
+  const lower = address.toLowerCase()
+  if (change === 'sender-changed') {
+    folding.life.sender = address
+    return
+  }
+  const known = folding.life.recipients.filter((r) => r.address.toLowerCase() === lower || r.original?.toLowerCase() === lower)
+  const targets = known.length > 0 ? known : [blank(folding, address)]
+  for (const recipient of targets) {
+    if (change === 'marked-delivered') recipient.outcome = 'removed'
+    else if (change === 'error-ignored') recipient.outcome = 'failed'
+    recipient.at = at
+  }
+}
+
+function blank(folding: Folding, address: string): LifeRecipient {
+  const recipient: LifeRecipient = {
+    address, original: null, outcome: 'unknown', at: null, attempts: 0, remoteHost: null, remoteIp: null, reply: null, status: null, receipt: null,
+    forwardedAs: null, loopback: false, refusedByUs: false, transport: null,
+  }
+  folding.life.recipients.push(recipient)
+  folding.byKey.set(keyOf(address, null), recipient)
+  return recipient
+}
+
+function rejected(folding: Folding, event: Extract<MailEvent, {type: 'message-rejected'}>, at: number): void {
+  const {life} = folding
+  const same = `${Math.floor(at / 1000)} ${event.stage} ${event.recipient ?? ''} ${event.text}`
+  if ((event.action === 'reject' || event.action === 'drop') && same !== folding.lastRefusal) life.refusals++
+  folding.lastRefusal = same
+  if (event.action === 'discard') folding.discarded = true
+  else if (event.action === 'hold') folding.frozen = true
+  else if (event.action === 'reject' || event.action === 'drop') {
+    const richer = life.rejection === null || (life.rejection.messageId === null && event.messageId !== null)
+    if (richer) life.rejection = event
+  }
+  life.messageId ??= event.messageId
+  life.subject ??= event.subject
+  life.sender ??= event.sender
+  life.user ??= event.user
+  if (life.origin.client === null && event.client !== null) life.origin.client = event.client
+  if (event.login !== null) life.origin.login ??= event.login
+}
+
+function sweep(folding: Folding, action: string): void {
+  if (folding.life.ended) return
+  if (action === 'deleted') {
+    folding.removedByAdmin = true
+    folding.life.ended = true
+  } else if (action === 'held') folding.frozen = true
+  else if (action === 'released') folding.frozen = false
+  else if (action === 'expired') folding.expired = true
+}
+
+function finish(folding: Folding): void {
+  const {life} = folding
+  const refused = life.rejection !== null && !folding.activated && !(life.mta === 'exim' && life.arrived) && !folding.discarded
+  const queued = folding.activated || life.recipients.length > 0 || folding.frozen || folding.discarded
+  life.accepted = !refused && !folding.rescinded && (life.mta === 'exim' ? life.arrived || folding.discarded : queued)
+  if (life.arrivedAt === null) life.arrivedAt = life.firstAt
+  if (life.queueId !== null) {
+    const second = life.mta === 'exim' ? eximIdSecond(life.queueId) : Number.NaN
+    if (life.mta === 'exim' && Number.isFinite(second) && plausible(second * 1000, life.firstAt)) life.arrivedAt = second * 1000
+    const long = life.mta === 'postfix' ? postfixLongId(life.queueId) : null
+    if (long && plausible(long.ms, life.firstAt)) life.arrivedAt = long.ms
+  }
+  if (life.origin.kind === null) {
+    if (refused) life.origin.kind = life.origin.login !== null ? 'authenticated' : life.origin.client === null || isLoopback(life.origin.client.ip) ? 'local' : 'relay-in'
+    else if (life.sender === '') life.origin.kind = 'bounce'
+  }
+  if (refused && life.origin.account === null && life.origin.client === null) life.origin.account = life.user
+  expectedRecipients(folding, refused)
+  const pendingBecomes = folding.removedByAdmin ? 'removed' : folding.expired ? 'failed' : null
+  for (const recipient of life.recipients) {
+    if (recipient.outcome === 'deferred' || recipient.outcome === 'unknown') {
+      if (pendingBecomes !== null) recipient.outcome = pendingBecomes
+      else if (folding.discarded) recipient.outcome = 'discarded'
+      else if (refused || folding.rescinded) recipient.outcome = 'failed'
+      else if (life.arrived && !life.ended && recipient.outcome === 'unknown') recipient.outcome = 'deferred'
+    }
+  }
+  if (refused || folding.rescinded) life.state = 'rejected'
+  else if (folding.removedByAdmin) life.state = 'removed'
+  else if (life.ended || folding.discarded) life.state = 'completed'
+  else if (folding.frozen) life.state = 'frozen'
+  else if (life.accepted || queued) life.state = 'queued'
+  else life.state = 'unknown'
+}
+
+/** An ID's own time is believed unless the log says something a whole day earlier (a copied or damaged line). */
+const plausible = (inId: number, logged: number): boolean => inId - logged < 86_400_000
+
+function expectedRecipients(folding: Folding, refused: boolean): void {
+  const {life} = folding
+  const named = new Set<string>()
+  for (const recipient of life.recipients) {
+    named.add(recipient.address.toLowerCase())
+    if (recipient.original !== null) named.add(recipient.original.toLowerCase())
+  }
+  const wanted = [...folding.expected]
+  if (refused && life.rejection !== null) {
+    if (life.rejection.recipient !== null) wanted.push(life.rejection.recipient)
+    wanted.push(...life.rejection.envelopeRecipients)
+  }
+  for (const address of wanted) {
+    const lower = address.toLowerCase()
+    if (named.has(lower)) continue
+    named.add(lower)
+    const recipient = blank(folding, address)
+    if (refused && life.rejection !== null) {
+      recipient.reply = life.rejection.text
+      recipient.status = life.rejection.status
+      recipient.refusedByUs = true
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** The order of one message's events: by time, then by what must come first, so that any feeding order gives the same sequence. */
+
+import type {MailEvent} from '../mail/event.js'
+import type {Entry} from './life.js'
+
+const RANK: Partial<Record<MailEvent['type'], number>> = {
+  'command-run': 0,
+  'client-accepted': 1,
+  'message-picked-up': 1,
+  'message-received': 1,
+  'origin-identified': 2,
+  'header-recorded': 2,
+  'message-rejected': 3,
+  'message-id-recorded': 3,
+  'message-activated': 4,
+  'recipient-attempted': 5,
+  'notification-made': 6,
+  'message-standing-changed': 7,
+  'message-completed': 8,
+  'message-removed': 8,
+}
+
+const rank = (event: MailEvent): number => RANK[event.type] ?? 5
+
+export function byOrder(a: Entry, b: Entry): number {
+  return a.at - b.at || rank(a.event) - rank(b.event) || a.reference - b.reference
+}
+
+/** Sorts by whole seconds first where sources differ in precision: a stamp without a fraction sorts like the start of its second. */
+export function inOrder(entries: readonly Entry[]): Entry[] {
+  const sorted = [...entries]
+  sorted.sort((a, b) => Math.floor(a.at / 1000) - Math.floor(b.at / 1000) || rank(a.event) - rank(b.event) || a.at - b.at || a.reference - b.reference)
+  return sorted
+}

@@ -1,0 +1,48 @@
+/** What one delivery line means for its recipient: design.md rule 2, `sent` and `Completed` do not mean that it left. */
+
+import type {RecipientAttempted} from '../mail/event.js'
+import {isLoopback} from '../mail/ip.js'
+import type {Outcome} from '../mail/message.js'
+
+const QUEUED_AS = /queued as|\bok id=|\bid=1[0-9A-Za-z]{5}-/i
+const SWALLOWED = /\bdiscarded, id=|, bounce\b|\bDiscarded, UBE\b/i
+
+/** True where the next hop is this machine itself (loopback, UNIX socket). */
+export function staysOnThisMachine(event: RecipientAttempted): boolean {
+  if (isLoopback(event.remoteIp)) return true
+  return event.remoteIp === null && event.remoteHost !== null && (event.remoteHost.includes('/') || event.remoteHost === 'localhost')
+}
+
+export function outcomeOf(event: RecipientAttempted): Outcome {
+  switch (event.result) {
+    case 'deferred':
+      return 'deferred'
+    case 'failed':
+      return 'failed'
+    case 'discarded':
+      return 'discarded'
+    case 'delivered':
+      break
+  }
+  if (event.forwardedAs !== null) return 'handed-on'
+  const reply = event.reply ?? ''
+  switch (event.channel) {
+    case 'remote':
+      if (!staysOnThisMachine(event)) return 'delivered'
+      if (SWALLOWED.test(reply)) return 'discarded'
+      return QUEUED_AS.test(reply) ? 'handed-on' : 'delivered-locally'
+    case 'lmtp':
+      if (SWALLOWED.test(reply)) return 'discarded'
+      return QUEUED_AS.test(reply) ? 'handed-on' : 'delivered-locally'
+    case 'local':
+    case 'pipe':
+    case 'file':
+    case 'autoreply':
+      return 'delivered-locally'
+    case 'blackhole':
+    case 'bypassed':
+    case 'suppressed':
+    case 'none':
+      return 'discarded'
+  }
+}

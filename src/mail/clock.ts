@@ -1,0 +1,229 @@
+/** From a stamp's digits to UTC: year, zone and daylight saving worked out from anchors (IDs that hold their own second). */
+
+import type {Stamp} from './stamp.js'
+import {zoneOffset} from './zones.js'
+
+const QUARTER = 900_000
+const DAY = 86_400_000
+/** No zone on Earth lies further from UTC, milliseconds. */
+const FURTHEST = 15 * 3_600_000
+
+/** Where the year and the offset came from; said in `coverage`. */
+export type ClockSource = 'line' | 'id' | 'configured' | 'neighbour' | 'assumed'
+
+export interface ClockOptions {
+  /** IANA zone from --tz or the configuration; beaten by IDs. */
+  readonly zone: string | null
+  /** The zone to fall back on, of the machine that runs ingest. */
+  readonly assumedZone: string
+  /** --year. */
+  readonly year: number | null
+  /** UTC milliseconds not long after the part's last line (file time, date in its name); gives yearless stamps their year. */
+  readonly notAfter: number
+  /** What a neighbouring part of the same stream had. */
+  readonly neighbour: ClockState | null
+}
+
+/** Enough to go on with the same part later. */
+export interface ClockState {
+  /** Minutes east of UTC; null where not yet known. */
+  readonly offset: number | null
+  readonly year: number | null
+  readonly source: ClockSource
+}
+
+/** A line whose UTC time is known from an ID in it. */
+export interface Anchor {
+  /** Index in the batch. */
+  readonly index: number
+  readonly utc: number
+}
+
+/** The digits of a yearless stamp placed in a year; 29 February moves to 1 March where the year has none. */
+export function wallInYear(wall: number, year: number): number {
+  const d = new Date(wall)
+  return Date.UTC(
+    year,
+    d.getUTCMonth(),
+    d.getUTCDate(),
+    d.getUTCHours(),
+    d.getUTCMinutes(),
+    d.getUTCSeconds(),
+    d.getUTCMilliseconds(),
+  )
+}
+
+/** The year that puts a yearless wall time nearest to a UTC time. */
+export function yearNear(wall: number, utc: number): number {
+  const middle = new Date(utc).getUTCFullYear()
+  let best = middle
+  let distance = Number.POSITIVE_INFINITY
+  for (const year of [middle - 1, middle, middle + 1]) {
+    const d = Math.abs(wallInYear(wall, year) - utc)
+    if (d < distance) {
+      distance = d
+      best = year
+    }
+  }
+  return best
+}
+
+export class PartClock {
+  private offset: number | null
+  private year: number | null
+  private source: ClockSource
+  private lastWall: number | null = null
+
+  constructor(private readonly options: ClockOptions) {
+    const {neighbour} = options
+    this.offset = neighbour?.offset ?? null
+    this.year = options.year
+    this.source =
+      neighbour && neighbour.offset !== null ? 'neighbour' : options.zone !== null ? 'configured' : 'assumed'
+  }
+
+  /** Goes on where an earlier run stopped in the same part. */
+  resume(state: ClockState): void {
+    this.offset = state.offset
+    this.year = state.year
+    this.source = state.source
+  }
+
+  state(): ClockState {
+    return {offset: this.offset, year: this.year, source: this.source}
+  }
+
+  /** UTC milliseconds of each stamp of a batch, in order; a null stamp takes the time of the line before it. */
+  resolve(stamps: readonly (Stamp | null)[], anchors: readonly Anchor[]): number[] {
+    const switches = this.switches(stamps, anchors)
+    const times: number[] = new Array(stamps.length)
+    let next = 0
+    let previous = this.lastWall === null ? null : this.place(this.lastWall, this.year !== null)
+    for (let i = 0; i < stamps.length; i++) {
+      while (next < switches.length && (switches[next]?.index ?? 0) <= i) {
+        const change = switches[next++]
+        if (change?.offset != null) {
+          this.offset = change.offset
+          this.source = 'id'
+        }
+        if (change?.year != null) this.year = change.year
+      }
+      const stamp = stamps[i]
+      if (!stamp) {
+        times[i] = previous ?? this.options.notAfter
+        continue
+      }
+      times[i] = this.one(stamp)
+      previous = times[i] as number
+    }
+    // Lines before the first stamp take the first stamp's time.
+    const first = stamps.findIndex((stamp) => stamp !== null)
+    if (previous !== null && first > 0 && this.lastWall === null)
+      for (let i = 0; i < first; i++) times[i] = times[first] as number
+    return times
+  }
+
+  private one(stamp: Stamp): number {
+    if (!stamp.yearless) {
+      if (stamp.offset !== null) {
+        if (this.source === 'assumed') this.source = 'line'
+        return stamp.wall - stamp.offset * 60_000
+      }
+      return stamp.wall - this.offsetFor(stamp.wall) * 60_000
+    }
+    if (this.year === null) {
+      this.year = new Date(this.options.notAfter).getUTCFullYear()
+      if (wallInYear(stamp.wall, this.year) > this.options.notAfter + 1.5 * DAY) this.year--
+    } else if (this.lastWall !== null && this.lastWall - stamp.wall > 180 * DAY) this.year++
+    else if (this.lastWall !== null && stamp.wall - this.lastWall > 180 * DAY) this.year--
+    this.lastWall = stamp.wall
+    const wall = wallInYear(stamp.wall, this.year)
+    return wall - (stamp.offset ?? this.offsetFor(wall)) * 60_000
+  }
+
+  private place(wall: number, known: boolean): number | null {
+    return known && this.year !== null ? wallInYear(wall, this.year) - this.offsetFor(wall) * 60_000 : null
+  }
+
+  private offsetFor(wall: number): number {
+    return this.offset ?? zoneOffset(this.options.zone ?? this.options.assumedZone, wall) ?? 0
+  }
+
+  /** Where in the batch the offset or year changes, from the anchors' votes. */
+  private switches(
+    stamps: readonly (Stamp | null)[],
+    anchors: readonly Anchor[],
+  ): {index: number; offset: number | null; year: number | null}[] {
+    const votes: {index: number; offset: number; year: number | null}[] = []
+    for (const anchor of anchors) {
+      const stamp = stamps[anchor.index]
+      if (!stamp || (stamp.offset !== null && !stamp.yearless)) continue
+      const year = stamp.yearless ? yearNear(stamp.wall, anchor.utc) : null
+      const wall = year === null ? stamp.wall : wallInYear(stamp.wall, year)
+      const difference = wall - anchor.utc
+      if (Math.abs(difference) > FURTHEST) continue
+      votes.push({index: anchor.index, offset: (Math.floor(difference / QUARTER) * QUARTER) / 60_000, year})
+    }
+    const out: {index: number; offset: number | null; year: number | null}[] = []
+    if (votes.length === 0) return out
+    let current = this.source === 'id' ? this.offset : mode(votes.slice(0, 64).map((vote) => vote.offset))
+    if (this.source !== 'id')
+      out.push({
+        index: 0,
+        offset: current,
+        year: votes[0]?.year != null ? this.yearAtStart(stamps, votes[0].index, votes[0].year) : null,
+      })
+    for (let i = 0; i < votes.length; i++) {
+      const vote = votes[i]
+      if (!vote) continue
+      if (vote.offset === current) continue
+      const again = votes[i + 1]
+      const believed =
+        again === undefined
+          ? Math.abs(vote.offset - (current ?? 0)) === 60 &&
+            jumps(stamps, votes[i - 1]?.index ?? 0, vote.index) !== null
+          : again.offset === vote.offset
+      if (!believed) continue
+      const index = jumps(stamps, votes[i - 1]?.index ?? 0, vote.index) ?? vote.index
+      current = vote.offset
+      out.push({index, offset: current, year: null})
+    }
+    return out
+  }
+
+  /** The year at the first line of the batch, where the first anchor stands later and a new year may lie between. */
+  private yearAtStart(stamps: readonly (Stamp | null)[], index: number, year: number): number {
+    let back = year
+    let later = stamps[index]?.wall ?? 0
+    for (let i = index - 1; i >= 0; i--) {
+      const wall = stamps[i]?.wall
+      if (wall === undefined) continue
+      if (wall - later > 180 * DAY) back--
+      later = wall
+    }
+    return back
+  }
+}
+
+/** The line at which the wall clock jumps by half an hour or more (a DST night) between two anchors; null where it does not. */
+function jumps(stamps: readonly (Stamp | null)[], from: number, to: number): number | null {
+  let before: number | null = null
+  for (let i = from; i <= to; i++) {
+    const wall = stamps[i]?.wall
+    if (wall === undefined) continue
+    if (before !== null && before - wall >= 1_800_000) return i
+    before = wall
+  }
+  return null
+}
+
+function mode(values: readonly number[]): number {
+  const counts = new Map<number, number>()
+  let best = values[0] ?? 0
+  for (const value of values) {
+    const count = (counts.get(value) ?? 0) + 1
+    counts.set(value, count)
+    if (count > (counts.get(best) ?? 0)) best = value
+  }
+  return best
+}

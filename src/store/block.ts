@@ -1,0 +1,81 @@
+/** A block of verbatim lines: compressed, with each line's offset and time, hashed and chained to the block before. */
+
+import {createHash} from 'node:crypto'
+import {deflateRawSync, inflateRawSync} from 'node:zlib'
+import {VarintReader, VarintWriter} from './varint.js'
+
+/** Lines in one block at most; a line reference is block * LINES_A_BLOCK + line. */
+export const LINES_A_BLOCK = 4096
+/** Bytes of text after which a block is closed. */
+export const BYTES_A_BLOCK = 256 * 1024
+
+export interface StoredLine {
+  /** Verbatim, latin1, without line end. */
+  readonly text: string
+  /** Byte offset in the decompressed part. */
+  readonly offset: number
+  /** UTC milliseconds that ingest resolved for it. */
+  readonly at: number
+}
+
+export interface PackedBlock {
+  readonly lines: number
+  readonly meta: Buffer
+  readonly data: Buffer
+  readonly sha256: Buffer
+}
+
+export const lineReference = (block: number, line: number): number => block * LINES_A_BLOCK + line
+export const blockOf = (reference: number): number => Math.floor(reference / LINES_A_BLOCK)
+export const lineOf = (reference: number): number => reference % LINES_A_BLOCK
+
+/** Hash of a block's uncompressed content after the hash of the block before it (empty for the first). */
+export function chainHash(before: Uint8Array, text: Uint8Array, meta: Uint8Array): Buffer {
+  return createHash('sha256').update(before).update(text).update(meta).digest()
+}
+
+/** Packs lines (at most LINES_A_BLOCK). `level` is deflate's; 1 costs least. */
+export function packBlock(lines: readonly StoredLine[], before: Uint8Array, level = 1): PackedBlock {
+  const meta = new VarintWriter()
+  let expected = 0
+  let at = 0
+  const texts: string[] = new Array(lines.length)
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] as StoredLine
+    meta.signed(line.offset - expected)
+    meta.signed(line.at - at)
+    at = line.at
+    expected = line.offset + line.text.length + 1
+    texts[i] = line.text
+  }
+  const text = Buffer.from(texts.join('\n'), 'latin1')
+  const packedMeta = meta.take()
+  return {
+    lines: lines.length,
+    meta: deflateRawSync(packedMeta, {level: 1}),
+    data: deflateRawSync(text, {level}),
+    sha256: chainHash(before, text, packedMeta),
+  }
+}
+
+/** The lines of a block. Throws only where zlib finds the bytes damaged. */
+export function unpackBlock(meta: Uint8Array, data: Uint8Array): StoredLine[] {
+  const reader = new VarintReader(inflateRawSync(meta))
+  const texts = inflateRawSync(data).toString('latin1').split('\n')
+  const lines: StoredLine[] = new Array(texts.length)
+  let expected = 0
+  let at = 0
+  for (let i = 0; i < texts.length; i++) {
+    const text = texts[i] as string
+    const offset = expected + reader.signed()
+    at += reader.signed()
+    expected = offset + text.length + 1
+    lines[i] = {text, offset, at}
+  }
+  return lines
+}
+
+/** Recomputes a stored block's chained hash. */
+export function hashOfPacked(before: Uint8Array, meta: Uint8Array, data: Uint8Array): Buffer {
+  return chainHash(before, inflateRawSync(data), inflateRawSync(meta))
+}

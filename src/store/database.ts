@@ -1,0 +1,147 @@
+/** Opening the file: pragmas, permissions, migrations, read-only opening. The only import of better-sqlite3. */
+
+import {chmodSync, existsSync, mkdirSync, openSync, closeSync} from 'node:fs'
+import {dirname} from 'node:path'
+import Database from 'better-sqlite3'
+import {APPLICATION_ID, MIGRATIONS} from './schema.js'
+
+export type Connection = Database.Database
+export type Statement = Database.Statement
+
+/** What can be wrong with a database file before any question is asked. */
+export type StoreProblem = 'missing' | 'not-ours' | 'newer' | 'busy' | 'unreadable' | 'read-only' | 'damaged' | 'full'
+
+/** A problem with the database file itself: what, and where. The command line turns it into words and an exit code. */
+export class StoreError extends Error {
+  constructor(
+    readonly problem: StoreProblem,
+    readonly path: string,
+    readonly detail: string,
+  ) {
+    super(`${problem}: ${path}: ${detail}`)
+    this.name = 'StoreError'
+  }
+}
+
+/** SQLite's own result codes as a StoreError; anything else is returned as it came. */
+export function asStoreError(error: unknown, path: string): unknown {
+  if (error instanceof StoreError) return error
+  const code = (error as {code?: unknown}).code
+  if (typeof code !== 'string') return error
+  const detail = error instanceof Error ? error.message : String(error)
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreError('busy', path, detail)
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return new StoreError(code === 'SQLITE_NOTADB' ? 'not-ours' : 'damaged', path, detail)
+  if (code.startsWith('SQLITE_READONLY')) return new StoreError('read-only', path, detail)
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return new StoreError('full', path, detail)
+  if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') return new StoreError('unreadable', path, detail)
+  return error
+}
+
+function version(db: Connection): number {
+  return db.pragma('user_version', {simple: true}) as number
+}
+
+function check(db: Connection, path: string): void {
+  const id = db.pragma('application_id', {simple: true}) as number
+  if (version(db) === 0 && id === 0) {
+    const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get() as {n: number}
+    if (tables.n > 0) throw new StoreError('not-ours', path, 'an SQLite file of another program')
+    return
+  }
+  if (id !== APPLICATION_ID) throw new StoreError('not-ours', path, 'an SQLite file of another program')
+  if (version(db) > MIGRATIONS.length) throw new StoreError('newer', path, `schema ${version(db)}, this program knows ${MIGRATIONS.length}`)
+}
+
+/** Brings the schema up to date; each migration and its number commit together. */
+function migrate(db: Connection): void {
+  for (let number = version(db); number < MIGRATIONS.length; number++) {
+    const migration = MIGRATIONS[number]
+    if (!migration) return
+    db.transaction(() => {
+      if (version(db) !== number) return
+      db.exec(migration.sql)
+      db.pragma(`application_id = ${APPLICATION_ID}`)
+      db.pragma(`user_version = ${number + 1}`)
+    }).immediate()
+  }
+}
+
+/**
+ * Opens for writing: creates the folder (0700) and the file (0600) where missing and migrates the schema.
+ * WAL with synchronous=NORMAL: a power cut can lose the last commits, facts and read position together, and never corrupts.
+ * Throws StoreError.
+ */
+export function openForWriting(path: string, busyTimeoutMs = 5_000): Connection {
+  try {
+    const folder = dirname(path)
+    if (!existsSync(folder)) mkdirSync(folder, {recursive: true, mode: 0o700})
+    if (!existsSync(path)) {
+      closeSync(openSync(path, 'a', 0o600))
+      chmodSync(path, 0o600)
+    }
+    const db = new Database(path, {timeout: busyTimeoutMs})
+    try {
+      check(db, path)
+      db.pragma('journal_mode = WAL')
+      db.pragma('synchronous = NORMAL')
+      db.pragma('cache_size = -65536')
+      db.pragma('temp_store = MEMORY')
+      db.pragma('wal_autocheckpoint = 4000')
+      migrate(db)
+    } catch (error) {
+      db.close()
+      throw error
+    }
+    return db
+  } catch (error) {
+    throw asStoreError(error, path)
+  }
+}
+
+/** Opens for reading only; needs no write permission on file or folder where no writer is at work. Throws StoreError. */
+export function openForReading(path: string, busyTimeoutMs = 5_000): Connection {
+  if (!existsSync(path)) throw new StoreError('missing', path, 'no such file')
+  try {
+    let db: Connection
+    try {
+      db = new Database(path, {readonly: true, timeout: busyTimeoutMs})
+      db.pragma('user_version')
+    } catch (error) {
+      const code = (error as {code?: string}).code ?? ''
+      if (!code.startsWith('SQLITE_CANTOPEN') && !code.startsWith('SQLITE_READONLY')) throw error
+      // A WAL file in a folder that we may not write to cannot be shared: read the file as it is on disk.
+      db = new Database(`file:${encodeURI(path)}?immutable=1`, {readonly: true, timeout: busyTimeoutMs})
+    }
+    check(db, path)
+    if (version(db) < MIGRATIONS.length) {
+      db.close()
+      throw new StoreError('newer', path, 'an older schema: run `mailwitness ingest` once to bring it up to date')
+    }
+    db.pragma('query_only = ON')
+    return db
+  } catch (error) {
+    throw asStoreError(error, path)
+  }
+}
+
+/** Holds the one writer's place until released; a dead holder's place is free again at once. Throws StoreError busy. */
+export function holdWriterPlace(path: string, waitMs: number): () => void {
+  const lock = `${path}-writer`
+  try {
+    if (!existsSync(lock)) closeSync(openSync(lock, 'a', 0o600))
+    const db = new Database(lock, {timeout: waitMs})
+    try {
+      db.pragma('journal_mode = DELETE')
+      db.exec('BEGIN EXCLUSIVE')
+    } catch (error) {
+      db.close()
+      throw error
+    }
+    return () => {
+      db.exec('ROLLBACK')
+      db.close()
+    }
+  } catch (error) {
+    throw asStoreError(error, path)
+  }
+}

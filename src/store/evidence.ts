@@ -1,0 +1,72 @@
+/** Verbatim lines by reference: blocks are unpacked on demand and the latest are remembered. */
+
+import {blockOf, lineOf, type StoredLine, unpackBlock} from './block.js'
+import type {Connection, Statement} from './database.js'
+
+/** Unpacked blocks remembered; about 0.6 MB each. */
+const REMEMBERED = 48
+
+export interface FoundLine extends StoredLine {
+  readonly reference: number
+  readonly part: number
+}
+
+interface Unpacked {
+  readonly part: number
+  readonly lines: readonly StoredLine[]
+}
+
+export class EvidenceFinder {
+  private readonly blocks = new Map<number, Unpacked>()
+  private readonly select: Statement
+  private readonly names = new Map<number, {source: string; dialect: string}>()
+  /** Lines that are not yet in the database (an ingest's open block). */
+  pending: ((block: number) => Unpacked | null) | null = null
+
+  constructor(private readonly db: Connection) {
+    this.select = db.prepare('SELECT part, meta, data FROM block WHERE id = ?')
+  }
+
+  private block(id: number): Unpacked | null {
+    const known = this.blocks.get(id)
+    if (known) return known
+    const waiting = this.pending?.(id)
+    if (waiting) return waiting
+    const row = this.select.get(id) as {part: number; meta: Buffer; data: Buffer} | undefined
+    if (!row) return null
+    const unpacked = {part: row.part, lines: unpackBlock(row.meta, row.data)}
+    if (this.blocks.size >= REMEMBERED) {
+      const oldest = this.blocks.keys().next()
+      if (!oldest.done) this.blocks.delete(oldest.value)
+    }
+    this.blocks.set(id, unpacked)
+    return unpacked
+  }
+
+  /** The line behind a reference; null where its block was pruned or forgotten. */
+  line(reference: number): FoundLine | null {
+    const block = this.block(blockOf(reference))
+    const line = block?.lines[lineOf(reference)]
+    return block && line ? {...line, reference, part: block.part} : null
+  }
+
+  lines(references: readonly number[]): FoundLine[] {
+    return references.map((reference) => this.line(reference)).filter((line) => line !== null)
+  }
+
+  /** Every line of a block, in order. */
+  wholeBlock(id: number): readonly StoredLine[] {
+    return this.block(id)?.lines ?? []
+  }
+
+  /** The stream and dialect that a part belongs to. */
+  origin(part: number): {source: string; dialect: string} {
+    let known = this.names.get(part)
+    if (!known) {
+      const row = this.db.prepare('SELECT stream.name AS source, part.dialect AS dialect FROM part JOIN stream ON stream.id = part.stream WHERE part.id = ?').get(part)
+      known = (row as {source: string; dialect: string} | undefined) ?? {source: 'unknown', dialect: 'auto'}
+      this.names.set(part, known)
+    }
+    return known
+  }
+}

@@ -1,0 +1,148 @@
+/** Servers, log streams and their parts: how far each was read, what was counted, which follows which. */
+
+import type {Connection} from './database.js'
+
+export interface PartRow {
+  readonly id: number
+  readonly stream: number
+  readonly path: string
+  readonly dialect: string
+  readonly head: string
+  readonly tail: string
+  readonly position: number
+  readonly device: number | null
+  readonly inode: number | null
+  readonly size: number | null
+  readonly modified: number | null
+  readonly clock: string | null
+}
+
+export interface PartCounts {
+  lines: number
+  events: number
+  ignored: number
+  unknown: number
+  continuation: number
+  repeated: number
+  truncated: number
+}
+
+export const NO_COUNTS: Readonly<PartCounts> = {lines: 0, events: 0, ignored: 0, unknown: 0, continuation: 0, repeated: 0, truncated: 0}
+
+export interface Stretch {
+  first: number
+  last: number
+  lines: number
+  unknown: number
+  arrivals: number
+  /** UTC milliseconds of the first daemon start; null where none. */
+  started: number | null
+}
+
+/** What a commit says of the part it read from. */
+export interface PartProgress {
+  readonly id: number
+  readonly path: string
+  readonly tail: string
+  readonly position: number
+  readonly device: number | null
+  readonly inode: number | null
+  readonly size: number | null
+  readonly modified: number | null
+  readonly rotation: string
+  readonly clock: string | null
+  readonly clockSource: string | null
+  readonly error: string | null
+  readonly added: Readonly<PartCounts>
+}
+
+export class Parts {
+  private readonly servers = new Map<string, number>()
+  constructor(private readonly db: Connection) {}
+
+  /** Drops what was remembered, after a rollback. */
+  forget(): void {
+    this.servers.clear()
+  }
+
+  server(name: string): number {
+    let id = this.servers.get(name)
+    if (id === undefined) {
+      this.db.prepare('INSERT INTO server(name) VALUES (?) ON CONFLICT(name) DO NOTHING').run(name)
+      id = this.db.prepare('SELECT id FROM server WHERE name = ?').pluck().get(name) as number
+      this.servers.set(name, id)
+    }
+    return id
+  }
+
+  stream(name: string): number {
+    this.db.prepare('INSERT INTO stream(name) VALUES (?) ON CONFLICT(name) DO NOTHING').run(name)
+    return this.db.prepare('SELECT id FROM stream WHERE name = ?').pluck().get(name) as number
+  }
+
+  /** Parts whose first line has this hash. */
+  withHead(head: string): PartRow[] {
+    return this.db.prepare('SELECT id, stream, path, dialect, head, tail, position, device, inode, size, modified, clock FROM part WHERE head = ?').all(head) as PartRow[]
+  }
+
+  add(stream: number, path: string, dialect: string, head: string, rotation: string): number {
+    const row = this.db.prepare("INSERT INTO part(stream, path, dialect, head, tail, position, rotation) VALUES (?, ?, ?, ?, '', 0, ?)").run(stream, path, dialect, head, rotation)
+    return Number(row.lastInsertRowid)
+  }
+
+  progress(part: PartProgress): void {
+    const {added} = part
+    this.db
+      .prepare(
+        `UPDATE part SET path = ?, tail = ?, position = ?, device = ?, inode = ?, size = ?, modified = ?, rotation = ?, clock = ?, clock_source = ?, error = ?,
+lines = lines + ?, events = events + ?, ignored = ignored + ?, unknown = unknown + ?, continuation = continuation + ?, repeated = repeated + ?, truncated = truncated + ? WHERE id = ?`,
+      )
+      .run(
+        part.path, part.tail, part.position, part.device, part.inode, part.size, part.modified, part.rotation, part.clock, part.clockSource, part.error,
+        added.lines, added.events, added.ignored, added.unknown, added.continuation, added.repeated, added.truncated, part.id,
+      )
+  }
+
+  /** The part's stream or dialect learnt better than at its first sight; rotation changes its name. */
+  follows(part: number, before: number): void {
+    this.db.prepare('UPDATE part SET follows = ? WHERE id = ? AND follows IS NULL').run(before, part)
+  }
+
+  stretch(part: number, server: number, seen: Stretch): void {
+    this.db
+      .prepare(
+        `INSERT INTO stretch(part, server, first, last, lines, unknown, arrivals, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT(part, server) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last), lines = lines + excluded.lines,
+unknown = unknown + excluded.unknown, arrivals = arrivals + excluded.arrivals, started = min(started, excluded.started)`,
+      )
+      .run(part, server, seen.first, seen.last, seen.lines, seen.unknown, seen.arrivals, seen.started ?? Number.MAX_SAFE_INTEGER)
+  }
+
+  gap(server: number, stream: number, first: number, last: number, reason: string): void {
+    this.db.prepare('INSERT OR IGNORE INTO gap(server, stream, first, last, reason) VALUES (?, ?, ?, ?, ?)').run(server, stream, first, last, reason)
+  }
+
+  /** A long time without lines inside one part; `explained` where the daemon was stopped before or started after it. */
+  silence(server: number, stream: number, first: number, last: number, explained: boolean): void {
+    this.db
+      .prepare('INSERT INTO silence(server, stream, first, last, explained) VALUES (?, ?, ?, ?, ?) ON CONFLICT(server, stream, first) DO UPDATE SET last = max(last, excluded.last), explained = max(explained, excluded.explained)')
+      .run(server, stream, first, last, explained ? 1 : 0)
+  }
+
+  /** Lines that could not be understood, by hour, with one example's reference. */
+  unread(server: number, hour: number, count: number, reference: number): void {
+    this.db
+      .prepare('INSERT INTO unread(server, hour, count, reference) VALUES (?, ?, ?, ?) ON CONFLICT(server, hour) DO UPDATE SET count = count + excluded.count')
+      .run(server, hour, count, reference)
+  }
+
+  /** Last time of a server's lines in one part. */
+  lastOf(part: number): {server: number; last: number}[] {
+    return this.db.prepare('SELECT server, last FROM stretch WHERE part = ?').all(part) as {server: number; last: number}[]
+  }
+
+  /** Latest time of any stored line of a server; null where it has none. */
+  frontier(server: number): number | null {
+    return this.db.prepare('SELECT max(last) FROM stretch WHERE server = ?').pluck().get(server) as number | null
+  }
+}

@@ -1,0 +1,107 @@
+/** Stored messages back to lives: the lines are read again and folded again. What is stored as columns is only an index of this. */
+
+import {Assembler} from '../dialect/assembler.js'
+import {parserFor} from '../dialect/log.js'
+import {attribute, type Nearby} from '../life/attribution.js'
+import {foldLife} from '../life/fold.js'
+import type {Entry, Life} from '../life/life.js'
+import type {CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
+import type {Connection, Statement} from './database.js'
+import {type EvidenceFinder, type FoundLine} from './evidence.js'
+import {FLAG} from './codes.js'
+import {unpackReferences} from './varint.js'
+
+/** A message's row where only its place and lines matter. */
+export interface MessageRow {
+  readonly id: number
+  readonly server: number
+  readonly at: number
+  readonly first: number
+  readonly last: number
+  readonly flags: number
+  readonly refs: Buffer
+  readonly joined: Buffer | null
+}
+
+export interface Revived {
+  readonly id: number
+  readonly server: number
+  readonly life: Life
+  readonly entries: readonly Entry[]
+  /** References of lines without a queue ID that the origin rests on. */
+  readonly joined: readonly number[]
+}
+
+/** Lines -> entries, with continuation lines and pieces joined. Lines of unknown text stay without an entry. */
+export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder): Entry[] {
+  const assemblers = new Map<number, Assembler>()
+  const entries: {at: number; reference: number; more: number[]; event: Entry['event']}[] = []
+  const byLine = new Map<object, (typeof entries)[number]>()
+  for (const line of lines) {
+    const {dialect} = evidence.origin(line.part)
+    let assembler = assemblers.get(line.part)
+    if (!assembler) {
+      assembler = new Assembler()
+      assemblers.set(line.part, assembler)
+    }
+    const parsed = parserFor(dialect)(line.text)
+    const step = assembler.push(parsed, line.reference, line.text)
+    if (step.kind === 'event') {
+      const entry = {at: line.at, reference: line.reference, more: step.assembled.more, event: step.assembled.event}
+      entries.push(entry)
+      byLine.set(step.assembled, entry)
+    } else if (step.kind === 'added') {
+      const entry = byLine.get(step.assembled)
+      if (entry) entry.event = step.assembled.event
+    } else if (parsed.kind === 'unknown' && parsed.queueId !== null) {
+      const base = {stamp: parsed.stamp, host: parsed.host, pid: null, queueId: parsed.queueId, mta: null, instance: null}
+      entries.push({at: line.at, reference: line.reference, more: [], event: {...base, type: 'text-noted', text: line.text}})
+    }
+  }
+  return entries
+}
+
+/** Sorts loose entries into what attribution asks for. */
+export function nearbyOf(entries: readonly Entry[]): Nearby {
+  const commands: (Entry & {event: CommandRun})[] = []
+  const calls: (Entry & {event: ScriptMailed})[] = []
+  const sockets: (Entry & {event: OriginIdentified})[] = []
+  for (const entry of entries) {
+    const {event} = entry
+    if (event.type === 'command-run') commands.push({...entry, event})
+    else if (event.type === 'script-mailed') calls.push({...entry, event})
+    else if (event.type === 'origin-identified') sockets.push({...entry, event})
+  }
+  return {commands, calls, sockets}
+}
+
+export class Reviver {
+  private readonly select: Statement
+  constructor(
+    db: Connection,
+    private readonly evidence: EvidenceFinder,
+  ) {
+    this.select = db.prepare('SELECT id, server, at, first, last, flags, refs, joined FROM message WHERE id = ?')
+  }
+
+  row(id: number): MessageRow | null {
+    return (this.select.get(id) as MessageRow | undefined) ?? null
+  }
+
+  /** The life behind a message number; null where it is gone or its lines were pruned. */
+  revive(id: number): Revived | null {
+    const row = this.row(id)
+    return row ? this.fromRow(row) : null
+  }
+
+  fromRow(row: MessageRow): Revived | null {
+    const entries = entriesOf(this.evidence.lines(unpackReferences(row.refs)), this.evidence)
+    const own = entries.find((entry) => entry.event.queueId !== null)
+    if (entries.length === 0) return null
+    const life = foldLife(own?.event.queueId ?? null, entries)
+    life.reinjected ||= (row.flags & FLAG.reinjected) !== 0
+    const joined = row.joined ? unpackReferences(row.joined) : []
+    if (joined.length > 0 || life.identified.length > 0 || life.phpHeader !== null) attribute(life, nearbyOf(entriesOf(this.evidence.lines(joined), this.evidence)))
+    return {id: row.id, server: row.server, life, entries, joined}
+  }
+}

@@ -1,0 +1,94 @@
+/** A life as the narrow row that counts and lists need; everything else is read from its lines. */
+
+import type {Life, LifeRecipient} from '../life/life.js'
+import {domainOf} from '../life/domain.js'
+import {hash53} from '../mail/hash.js'
+import {refusalKind} from '../mail/refusal-kind.js'
+import {certaintyCodes, FLAG, originCodes, outcomeCodes, type RefusalKind, refusalCodes, stateCodes} from './codes.js'
+import type {Texts} from './texts.js'
+
+export interface RecipientRow {
+  readonly address: number
+  readonly domain: number | null
+  readonly outcome: number
+  readonly refusal: number
+  readonly at: number | null
+  readonly attempts: number
+}
+
+/** What a life adds to the summary of a run. */
+export interface Tally {
+  messages: number
+  deliveries: number
+  rejections: number
+}
+
+/** Counts of one life; `forwardedAs` hand-ons count, hand-ons to our own content filter do not. */
+export function tallyOf(life: Life): Tally {
+  let deliveries = 0
+  for (const recipient of life.recipients) {
+    if (recipient.outcome === 'delivered' || recipient.outcome === 'delivered-locally') deliveries++
+    else if (recipient.outcome === 'handed-on' && recipient.forwardedAs !== null) deliveries++
+  }
+  return {messages: life.accepted && !life.reinjected ? 1 : 0, deliveries, rejections: life.refusals}
+}
+
+export function refusalOf(recipient: LifeRecipient): RefusalKind {
+  if (recipient.outcome !== 'failed' && recipient.outcome !== 'deferred') return 'none'
+  if (recipient.refusedByUs) return 'own-limit'
+  if (recipient.reply === null) return recipient.outcome === 'failed' ? 'other' : 'none'
+  return refusalKind(recipient.reply, recipient.status)
+}
+
+/** A recipient's keyed, shortened hash: enough to ask "the same as before?", not to read the address back. */
+export function addressHash(address: string, key: string): number {
+  return hash53(key + address.toLowerCase())
+}
+
+export function flagsOf(life: Life): number {
+  return (
+    (life.accepted ? FLAG.accepted : 0) |
+    (life.ended ? FLAG.ended : 0) |
+    (life.reinjected ? FLAG.reinjected : 0) |
+    (life.origin.cron ? FLAG.cron : 0) |
+    (life.origin.evaluated ? FLAG.evaluated : 0) |
+    (life.rejection !== null && !life.accepted ? FLAG.rejection : 0) |
+    (life.arrived ? FLAG.arrived : 0) |
+    (life.mta === 'exim' ? FLAG.exim : 0)
+  )
+}
+
+/** Columns of table message in the order of the writer's statement, without id, server, refs, joined and changed. */
+export function columnsOf(life: Life, texts: Texts): (number | null)[] {
+  const {origin} = life
+  return [
+    life.arrivedAt ?? life.firstAt,
+    life.firstAt,
+    life.lastAt,
+    stateCodes.code(life.state),
+    flagsOf(life),
+    originCodes.code(origin.kind),
+    certaintyCodes.code(origin.certainty),
+    texts.number(life.sender),
+    texts.number(origin.script),
+    texts.number(origin.scriptDirectory),
+    texts.number(origin.login),
+    texts.number(origin.account),
+    origin.uid,
+    texts.number(origin.client?.ip ?? null),
+    texts.number(origin.url),
+    texts.number(origin.visitorIp),
+    life.size,
+  ]
+}
+
+export function recipientRow(recipient: LifeRecipient, texts: Texts, hashKey: string): RecipientRow {
+  return {
+    address: addressHash(recipient.address, hashKey),
+    domain: texts.number(domainOf(recipient.address)),
+    outcome: outcomeCodes.code(recipient.outcome),
+    refusal: refusalCodes.code(refusalOf(recipient)),
+    at: recipient.at,
+    attempts: recipient.attempts,
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The schema, as ordered migrations. The evidence (block) is the database: message, recipient, key and loose are narrow indexes
+ * derived from its lines and can be rebuilt from them. `changed` columns count changes, for shipping to a fleet's store.
+ */
+
+export interface Migration {
+  readonly name: string
+  readonly sql: string
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: '0001-evidence-and-indexes',
+    sql: `
+CREATE TABLE server(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE stream(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE part(
+  id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, path TEXT NOT NULL, dialect TEXT NOT NULL, head TEXT NOT NULL, tail TEXT NOT NULL,
+  position INTEGER NOT NULL, rotation TEXT NOT NULL, follows INTEGER, closed INTEGER NOT NULL DEFAULT 0,
+  device INTEGER, inode INTEGER, size INTEGER, modified REAL,
+  lines INTEGER NOT NULL DEFAULT 0, events INTEGER NOT NULL DEFAULT 0, ignored INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0,
+  continuation INTEGER NOT NULL DEFAULT 0, repeated INTEGER NOT NULL DEFAULT 0, truncated INTEGER NOT NULL DEFAULT 0,
+  clock TEXT, clock_source TEXT, error TEXT) STRICT;
+CREATE INDEX part_head ON part(head);
+CREATE TABLE stretch(part INTEGER NOT NULL, server INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, lines INTEGER NOT NULL,
+  unknown INTEGER NOT NULL, arrivals INTEGER NOT NULL, started INTEGER NOT NULL, PRIMARY KEY(part, server)) STRICT, WITHOUT ROWID;
+CREATE TABLE gap(server INTEGER NOT NULL, stream INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY(server, first, last, stream, reason)) STRICT, WITHOUT ROWID;
+CREATE TABLE silence(server INTEGER NOT NULL, stream INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, explained INTEGER NOT NULL,
+  PRIMARY KEY(server, stream, first)) STRICT, WITHOUT ROWID;
+CREATE TABLE unread(server INTEGER NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL, reference INTEGER NOT NULL,
+  PRIMARY KEY(server, hour)) STRICT, WITHOUT ROWID;
+CREATE TABLE block(
+  id INTEGER PRIMARY KEY, part INTEGER NOT NULL, lines INTEGER NOT NULL, wall_first INTEGER NOT NULL, wall_last INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, sha256 BLOB NOT NULL, meta BLOB NOT NULL, data BLOB NOT NULL) STRICT;
+CREATE INDEX block_wall ON block(wall_first);
+CREATE TABLE text(id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE message(
+  id INTEGER PRIMARY KEY, server INTEGER NOT NULL, at INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  state INTEGER NOT NULL, flags INTEGER NOT NULL, origin INTEGER NOT NULL, certainty INTEGER NOT NULL,
+  sender INTEGER, script INTEGER, directory INTEGER, login INTEGER, account INTEGER, uid INTEGER, client INTEGER, url INTEGER, visitor INTEGER,
+  size INTEGER, refs BLOB NOT NULL, joined BLOB, changed INTEGER NOT NULL) STRICT;
+CREATE INDEX message_at ON message(at);
+CREATE TABLE recipient(
+  message INTEGER NOT NULL, seq INTEGER NOT NULL, address INTEGER NOT NULL, domain INTEGER, outcome INTEGER NOT NULL, refusal INTEGER NOT NULL,
+  at INTEGER, attempts INTEGER NOT NULL, PRIMARY KEY(message, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE key(segment INTEGER NOT NULL, hash INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY(segment, hash, message)) STRICT, WITHOUT ROWID;
+CREATE TABLE segment(id INTEGER PRIMARY KEY, entries INTEGER NOT NULL) STRICT;
+CREATE TABLE loose(server INTEGER NOT NULL, at INTEGER NOT NULL, ref INTEGER NOT NULL, kind INTEGER NOT NULL,
+  PRIMARY KEY(server, at, ref)) STRICT, WITHOUT ROWID;
+CREATE TABLE account(server INTEGER NOT NULL, uid INTEGER NOT NULL, name TEXT NOT NULL, home TEXT, PRIMARY KEY(server, uid)) STRICT, WITHOUT ROWID;
+CREATE TABLE domain_account(server INTEGER NOT NULL, domain TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY(server, domain)) STRICT, WITHOUT ROWID;
+CREATE TABLE note(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`,
+  },
+]
+
+/** The application_id of the SQLite file: "MlWt". */
+export const APPLICATION_ID = 0x4d6c5774

@@ -1,0 +1,80 @@
+/** Unsigned and zigzag variable-length integers in a growing byte buffer (LEB128 up to 53 bits). */
+
+export class VarintWriter {
+  private bytes = Buffer.allocUnsafe(256)
+  private length = 0
+
+  /** Appends a safe integer >= 0. */
+  unsigned(value: number): void {
+    if (this.length + 10 > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(this.bytes.length * 2)
+      this.bytes.copy(larger, 0, 0, this.length)
+      this.bytes = larger
+    }
+    let rest = value
+    while (rest >= 128) {
+      this.bytes[this.length++] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+    }
+    this.bytes[this.length++] = rest
+  }
+
+  /** Appends a safe integer of either sign. */
+  signed(value: number): void {
+    this.unsigned(value < 0 ? -value * 2 - 1 : value * 2)
+  }
+
+  take(): Buffer {
+    return Buffer.from(this.bytes.subarray(0, this.length))
+  }
+}
+
+export class VarintReader {
+  private position = 0
+  constructor(private readonly bytes: Uint8Array) {}
+
+  get done(): boolean {
+    return this.position >= this.bytes.length
+  }
+
+  /** The next unsigned integer; 0 past the end. */
+  unsigned(): number {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const byte = this.bytes[this.position++]
+      if (byte === undefined) return value
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+  }
+
+  signed(): number {
+    const value = this.unsigned()
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2
+  }
+}
+
+/** Line references, ascending or not, as deltas. */
+export function packReferences(references: readonly number[]): Buffer {
+  const out = new VarintWriter()
+  let previous = 0
+  for (const reference of references) {
+    out.signed(reference - previous)
+    previous = reference
+  }
+  return out.take()
+}
+
+/** The inverse of packReferences. */
+export function unpackReferences(bytes: Uint8Array): number[] {
+  const reader = new VarintReader(bytes)
+  const references: number[] = []
+  let previous = 0
+  while (!reader.done) {
+    previous += reader.signed()
+    references.push(previous)
+  }
+  return references
+}

@@ -1,0 +1,141 @@
+/** Writes one batch: evidence, messages, keys, loose lines, parts and gaps, all in the transaction of the caller. */
+
+import {randomBytes} from 'node:crypto'
+import {hash53} from '../mail/hash.js'
+import {keysOf} from '../life/keys.js'
+import type {Life} from '../life/life.js'
+import {packBlock, type StoredLine} from './block.js'
+import type {Connection, Statement} from './database.js'
+import {columnsOf, recipientRow} from './row.js'
+import {KeySegments} from './segments.js'
+import {Texts} from './texts.js'
+import {packReferences} from './varint.js'
+
+export type LooseKind = 'command-run' | 'script-mailed' | 'origin-identified' | 'page-requested' | 'queue-swept'
+export const LOOSE: readonly LooseKind[] = ['command-run', 'script-mailed', 'origin-identified', 'page-requested', 'queue-swept']
+
+export interface BlockToWrite {
+  readonly id: number
+  readonly part: number
+  readonly lines: readonly StoredLine[]
+  /** The stamps' digits, lowest and highest, before any zone was applied. */
+  readonly wallFirst: number
+  readonly wallLast: number
+}
+
+const MESSAGE_COLUMNS = 'at, first, last, state, flags, origin, certainty, sender, script, directory, login, account, uid, client, url, visitor, size'
+
+export class StoreWriter {
+  readonly texts: Texts
+  readonly hashKey: string
+  private readonly segments: KeySegments
+  private readonly insertMessage: Statement
+  private readonly deleteRecipients: Statement
+  private readonly insertRecipient: Statement
+  private readonly deleteMessage: Statement
+  private readonly insertBlock: Statement
+  private readonly insertLoose: Statement
+  private chain: Buffer
+  private nextMessage: number
+  private nextBlock: number
+  private changed: number
+
+  constructor(readonly db: Connection) {
+    this.texts = new Texts(db)
+    this.segments = new KeySegments(db)
+    this.hashKey = this.secret('address-hash-key')
+    const columns = MESSAGE_COLUMNS.split(', ').length
+    this.insertMessage = db.prepare(
+      `INSERT OR REPLACE INTO message(id, server, ${MESSAGE_COLUMNS}, refs, joined, changed) VALUES (?, ?, ${new Array(columns).fill('?').join(', ')}, ?, ?, ?)`,
+    )
+    this.deleteRecipients = db.prepare('DELETE FROM recipient WHERE message = ?')
+    this.insertRecipient = db.prepare('INSERT INTO recipient(message, seq, address, domain, outcome, refusal, at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    this.deleteMessage = db.prepare('DELETE FROM message WHERE id = ?')
+    this.insertBlock = db.prepare('INSERT INTO block(id, part, lines, wall_first, wall_last, first, last, sha256, meta, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.insertLoose = db.prepare('INSERT OR IGNORE INTO loose(server, at, ref, kind) VALUES (?, ?, ?, ?)')
+    const last = db.prepare('SELECT id, sha256 FROM block ORDER BY id DESC LIMIT 1').get() as {id: number; sha256: Buffer} | undefined
+    this.chain = last?.sha256 ?? Buffer.alloc(0)
+    this.nextBlock = Math.max(last?.id ?? 0, this.number('block-high-water')) + 1
+    this.nextMessage = ((db.prepare('SELECT max(id) AS id FROM message').get() as {id: number | null}).id ?? 0) + 1
+    this.changed = this.number('changed')
+  }
+
+  private secret(name: string): string {
+    const known = this.db.prepare('SELECT value FROM note WHERE name = ?').pluck().get(name) as string | undefined
+    if (known !== undefined) return known
+    const made = randomBytes(16).toString('hex')
+    this.db.prepare('INSERT INTO note(name, value) VALUES (?, ?)').run(name, made)
+    return made
+  }
+
+  private number(name: string): number {
+    return Number((this.db.prepare('SELECT value FROM note WHERE name = ?').pluck().get(name) as string | undefined) ?? 0)
+  }
+
+  /** The number that the next block will have; references to its lines can be made before it is written. */
+  reserveBlock(): number {
+    return this.nextBlock++
+  }
+
+  reserveMessage(): number {
+    return this.nextMessage++
+  }
+
+  putBlock(block: BlockToWrite): void {
+    const packed = packBlock(block.lines, this.chain)
+    let first = Number.POSITIVE_INFINITY
+    let last = Number.NEGATIVE_INFINITY
+    for (const line of block.lines) {
+      if (line.at < first) first = line.at
+      if (line.at > last) last = line.at
+    }
+    this.insertBlock.run(block.id, block.part, packed.lines, block.wallFirst, block.wallLast, first, last, packed.sha256, packed.meta, packed.data)
+    this.chain = packed.sha256
+  }
+
+  /**
+   * Writes or replaces one message. `keyed` holds the hashes already indexed for it and is added to.
+   * Returns nothing: the number was reserved before.
+   */
+  putMessage(id: number, server: number, life: Life, joined: readonly number[], keyed: Set<number>, isNew: boolean, extraKeys: readonly string[] = []): void {
+    this.changed++
+    this.insertMessage.run(id, server, ...columnsOf(life, this.texts), packReferences(life.references), joined.length > 0 ? packReferences(joined) : null, this.changed)
+    if (!isNew) this.deleteRecipients.run(id)
+    for (let seq = 0; seq < life.recipients.length; seq++) {
+      const recipient = life.recipients[seq]
+      if (!recipient) continue
+      const row = recipientRow(recipient, this.texts, this.hashKey)
+      this.insertRecipient.run(id, seq, row.address, row.domain, row.outcome, row.refusal, row.at, row.attempts)
+    }
+    for (const key of keysOf(life)) this.index(key, id, keyed)
+    for (const key of extraKeys) this.index(key, id, keyed)
+  }
+
+  private index(key: string, id: number, keyed: Set<number>): void {
+    const hash = hash53(key)
+    if (keyed.has(hash)) return
+    keyed.add(hash)
+    this.segments.add(hash, id)
+  }
+
+  removeMessage(id: number): void {
+    this.deleteMessage.run(id)
+    this.deleteRecipients.run(id)
+  }
+
+  putLoose(server: number, at: number, reference: number, kind: LooseKind): void {
+    this.insertLoose.run(server, at, reference, LOOSE.indexOf(kind))
+  }
+
+  /** Ends the batch: sorted keys and counters. Call last inside the transaction. */
+  finish(): void {
+    this.segments.flush()
+    const put = this.db.prepare('INSERT INTO note(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value')
+    put.run('changed', String(this.changed))
+    put.run('block-high-water', String(this.nextBlock - 1))
+  }
+
+  mergeSegments(): void {
+    this.segments.merge()
+  }
+}
