@@ -27,16 +27,20 @@ const unknown = (base: EventBase, reason: string): Parsed => ({
 function parseText(program: string, text: string, base: EventBase, uid: number | null): Parsed {
   const speaker = speakerOf(program)
   switch (speaker.kind) {
-    case 'postfix':
-      if (text === '') return unknown({...base, mta: 'postfix', instance: speaker.instance}, 'empty-message')
-      return parsePostfixText(
-        text,
-        speaker.daemon,
-        {...base, mta: 'postfix', instance: speaker.instance},
-        speaker.service,
-      )
+    case 'postfix': {
+      const {instance, daemon, service} = speaker
+      const at: EventBase = {stamp: base.stamp, host: base.host, pid: base.pid, queueId: null, mta: 'postfix', instance}
+      return text === '' ? unknown(at, 'empty-message') : parsePostfixText(text, daemon, at, service)
+    }
     case 'exim':
-      return parseEximText(text, {...base, mta: 'exim'})
+      return parseEximText(text, {
+        stamp: base.stamp,
+        host: base.host,
+        pid: base.pid,
+        queueId: null,
+        mta: 'exim',
+        instance: null,
+      })
     case 'companion':
       return speaker.read(text, base) ?? ignored(base)
     case 'log-system':

@@ -67,7 +67,12 @@ export function parsePhpMailText(text: string, base: EventBase, uid: number | nu
     kind: 'event',
     times: 1,
     event: {
-      ...base,
+      stamp: base.stamp,
+      host: base.host,
+      pid: base.pid,
+      queueId: base.queueId,
+      mta: base.mta,
+      instance: base.instance,
       type: 'script-mailed',
       script: made ? file.slice(0, made.index) : file,
       line: Number(made?.[1] ?? text.slice(place.colon + 1, place.end)),

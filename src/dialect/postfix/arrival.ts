@@ -13,7 +13,12 @@ export function readPickup(text: string, at: EventBase): Parsed | null {
   if (!Number.isInteger(uid) || close < 0) return null
   const original = text.startsWith(' orig_id=', close + 1) ? text.slice(close + 10) : ''
   return event({
-    ...at,
+    stamp: at.stamp,
+    host: at.host,
+    pid: at.pid,
+    queueId: at.queueId,
+    mta: at.mta,
+    instance: at.instance,
     type: 'message-picked-up',
     uid,
     sender: text.slice(open, close),
@@ -48,7 +53,12 @@ export function readClientLine(text: string, at: EventBase, service: string | nu
   const plain = comma < 0
   const original = plain ? null : fieldOf(text, 'orig_client', comma, true)
   return event({
-    ...at,
+    stamp: at.stamp,
+    host: at.host,
+    pid: at.pid,
+    queueId: at.queueId,
+    mta: at.mta,
+    instance: at.instance,
     type: 'client-accepted',
     client,
     service,

@@ -55,11 +55,27 @@ function checked(
   const header = colon > 0 ? line.slice(0, colon) : ''
   const value = colon > 0 ? line.slice(line.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1) : line
   const words = tail?.text ?? ''
-  if (verb === 'hold') return event({...at, type: 'message-standing-changed', to: 'held', who: `${kind}_checks`})
+  if (verb === 'hold')
+    return event({
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: at.queueId,
+      mta: at.mta,
+      instance: at.instance,
+      type: 'message-standing-changed',
+      to: 'held',
+      who: `${kind}_checks`,
+    })
   if (verb === 'reject' || verb === 'discard') {
     const status = statusIn(words)
     return event({
-      ...at,
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: at.queueId,
+      mta: at.mta,
+      instance: at.instance,
       type: 'message-rejected',
       stage: kind === 'header' ? 'header' : kind === 'mime-error' ? 'mime' : 'body',
       action: verb,
@@ -77,7 +93,12 @@ function checked(
     })
   }
   return event({
-    ...at,
+    stamp: at.stamp,
+    host: at.host,
+    pid: at.pid,
+    queueId: at.queueId,
+    mta: at.mta,
+    instance: at.instance,
     type: 'header-recorded',
     verb,
     header,

@@ -180,7 +180,18 @@ export function readDelivery(line: string, at: EventBase, daemon: string | null)
       break
     default:
       return status.startsWith('deliverable') || status.startsWith('undeliverable')
-        ? event({...at, type: 'attempt-noted', remoteHost: found.name, remoteIp: found.ip, text: line})
+        ? event({
+            stamp: at.stamp,
+            host: at.host,
+            pid: at.pid,
+            queueId: at.queueId,
+            mta: at.mta,
+            instance: at.instance,
+            type: 'attempt-noted',
+            remoteHost: found.name,
+            remoteIp: found.ip,
+            text: line,
+          })
         : null
   }
   const agent = daemon ?? agentOf(relay, found, status, text)
@@ -198,7 +209,12 @@ export function readDelivery(line: string, at: EventBase, daemon: string | null)
       text.includes('loops back to myself') || (channel !== 'remote' && channel !== 'lmtp' && !NETWORK.test(text))
   const forwarded = channel === 'local' ? FORWARDED.exec(text) : null
   return event({
-    ...at,
+    stamp: at.stamp,
+    host: at.host,
+    pid: at.pid,
+    queueId: at.queueId,
+    mta: at.mta,
+    instance: at.instance,
     type: 'recipient-attempted',
     result,
     address: fields.address,

@@ -27,10 +27,31 @@ export function readSender(text: string, at: EventBase): Parsed | null {
     const size = Number(text.slice(next + 7, comma < 0 ? undefined : comma))
     const recipientCount = comma < 0 ? 0 : Number.parseInt(text.slice(comma + 8, comma + 20), 10)
     if (!Number.isFinite(size) || Number.isNaN(recipientCount)) return null
-    return event({...at, type: 'message-activated', sender: text.slice(open, close), size, recipientCount})
+    return event({
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: at.queueId,
+      mta: at.mta,
+      instance: at.instance,
+      type: 'message-activated',
+      sender: text.slice(open, close),
+      size,
+      recipientCount,
+    })
   }
   if (text.startsWith(', status=', next) && /^(?:force-)?expired/.test(text.slice(next + 9, next + 22)))
-    return event({...at, type: 'message-standing-changed', to: 'expired', who: null})
+    return event({
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: at.queueId,
+      mta: at.mta,
+      instance: at.instance,
+      type: 'message-standing-changed',
+      to: 'expired',
+      who: null,
+    })
   return null
 }
 
@@ -51,18 +72,56 @@ export function readEnd(text: string, at: EventBase, daemon: string | null): Par
   if (text.startsWith('removed')) {
     if (text.length === 7)
       return event({
-        ...at,
+        stamp: at.stamp,
+        host: at.host,
+        pid: at.pid,
+        queueId: at.queueId,
+        mta: at.mta,
+        instance: at.instance,
         type: 'message-removed',
         by: daemon === 'postsuper' ? 'admin' : 'queue-manager',
         who: daemon,
       })
-    if (text.startsWith('removed (canceled)')) return event({...at, type: 'message-removed', by: 'client', who: daemon})
+    if (text.startsWith('removed (canceled)'))
+      return event({
+        stamp: at.stamp,
+        host: at.host,
+        pid: at.pid,
+        queueId: at.queueId,
+        mta: at.mta,
+        instance: at.instance,
+        type: 'message-removed',
+        by: 'client',
+        who: daemon,
+      })
     if (text.startsWith('removed (discarded)'))
-      return event({...at, type: 'message-removed', by: 'discard', who: daemon})
+      return event({
+        stamp: at.stamp,
+        host: at.host,
+        pid: at.pid,
+        queueId: at.queueId,
+        mta: at.mta,
+        instance: at.instance,
+        type: 'message-removed',
+        by: 'discard',
+        who: daemon,
+      })
     return null
   }
   const to = STANDING[text]
-  return to && Object.hasOwn(STANDING, text) ? event({...at, type: 'message-standing-changed', to, who: daemon}) : null
+  return to && Object.hasOwn(STANDING, text)
+    ? event({
+        stamp: at.stamp,
+        host: at.host,
+        pid: at.pid,
+        queueId: at.queueId,
+        mta: at.mta,
+        instance: at.instance,
+        type: 'message-standing-changed',
+        to,
+        who: daemon,
+      })
+    : null
 }
 
 const SWEPT: readonly (readonly [string, QueueSwept['action']])[] = [
@@ -84,7 +143,17 @@ export function readSweep(text: string, at: EventBase): Parsed | null {
     if (Number.isNaN(count) || !/^\d+ messages?$/.test(text.slice(start.length))) return null
     return count === 0
       ? {kind: 'ignored', stamp: at.stamp, host: at.host}
-      : event({...at, type: 'queue-swept', action, count})
+      : event({
+          stamp: at.stamp,
+          host: at.host,
+          pid: at.pid,
+          queueId: at.queueId,
+          mta: at.mta,
+          instance: at.instance,
+          type: 'queue-swept',
+          action,
+          count,
+        })
   }
   return null
 }
@@ -103,7 +172,17 @@ export function readNotification(text: string, at: EventBase): Parsed | null {
   for (const [start, kind] of NOTIFICATIONS) {
     if (!text.startsWith(start)) continue
     const id = text.slice(start.length)
-    return event({...at, type: 'notification-made', kind, notificationQueueId: /^[0-9A-Za-z]+$/.test(id) ? id : null})
+    return event({
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: at.queueId,
+      mta: at.mta,
+      instance: at.instance,
+      type: 'notification-made',
+      kind,
+      notificationQueueId: /^[0-9A-Za-z]+$/.test(id) ? id : null,
+    })
   }
   return null
 }

@@ -55,9 +55,24 @@ export function readRefusal(text: string, at: EventBase): Parsed | null {
   const milter = verb.startsWith('milter-')
   const action = milter ? verb.slice(7) : verb
   if (action === 'hold' && at.queueId !== null)
-    return event({...at, type: 'message-standing-changed', to: 'held', who: milter ? 'milter' : 'smtpd'})
+    return event({
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: at.queueId,
+      mta: at.mta,
+      instance: at.instance,
+      type: 'message-standing-changed',
+      to: 'held',
+      who: milter ? 'milter' : 'smtpd',
+    })
   return event({
-    ...at,
+    stamp: at.stamp,
+    host: at.host,
+    pid: at.pid,
+    queueId: at.queueId,
+    mta: at.mta,
+    instance: at.instance,
     type: 'message-rejected',
     stage: milter ? 'milter' : (STAGES[command] ?? command.toLowerCase()),
     action,
@@ -90,7 +105,12 @@ export function readProxy(text: string, at: EventBase): Parsed | null {
   if (accepted) {
     const next = receiptIn(reply)
     return event({
-      ...at,
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: at.queueId,
+      mta: at.mta,
+      instance: at.instance,
       type: 'filter-judged',
       verdict: saysDiscarded(reply) ? 'discarded' : 'passed',
       queuedAs: next === null || !reply.includes('queued as ') ? [] : next.split('/'),
@@ -99,7 +119,12 @@ export function readProxy(text: string, at: EventBase): Parsed | null {
     })
   }
   return event({
-    ...at,
+    stamp: at.stamp,
+    host: at.host,
+    pid: at.pid,
+    queueId: at.queueId,
+    mta: at.mta,
+    instance: at.instance,
     type: 'message-rejected',
     stage: 'proxy',
     action: 'reject',

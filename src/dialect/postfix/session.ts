@@ -52,7 +52,18 @@ export function hostIn(text: string): {name: string | null; ip: string | null} {
 /** A remote attempt that failed, before the delivery line says what became of the recipient. */
 export function attemptNoted(text: string, at: EventBase): Parsed {
   const host = hostIn(text)
-  return event({...at, type: 'attempt-noted', remoteHost: host.name, remoteIp: host.ip, text})
+  return event({
+    stamp: at.stamp,
+    host: at.host,
+    pid: at.pid,
+    queueId: at.queueId,
+    mta: at.mta,
+    instance: at.instance,
+    type: 'attempt-noted',
+    remoteHost: host.name,
+    remoteIp: host.ip,
+    text,
+  })
 }
 
 const SASL = /\]?(?::\d+)?: SASL ([^ ]{1,40}) authentication (failed|aborted)/i
@@ -63,7 +74,12 @@ export function readLoginFailure(text: string, at: EventBase): Parsed | null {
   if (!match) return null
   const login = text.lastIndexOf(', sasl_username=')
   return event({
-    ...at,
+    stamp: at.stamp,
+    host: at.host,
+    pid: at.pid,
+    queueId: at.queueId,
+    mta: at.mta,
+    instance: at.instance,
     type: 'login-failed',
     client: readClient(text, 0, match.index + match[0].length),
     login: login < 0 ? null : text.slice(login + 16),
@@ -81,7 +97,12 @@ export function readSubmissionFailure(text: string, at: EventBase): Parsed | nul
   const match = USER.exec(text)
   if (!match) return null
   return event({
-    ...at,
+    stamp: at.stamp,
+    host: at.host,
+    pid: at.pid,
+    queueId: at.queueId,
+    mta: at.mta,
+    instance: at.instance,
     type: 'message-rejected',
     stage: 'submission',
     action: 'reject',
@@ -103,6 +124,17 @@ export function readSubmissionFailure(text: string, at: EventBase): Parsed | nul
 export function readSession(text: string, at: EventBase): Parsed | null {
   if (text.startsWith('connect to ')) return attemptNoted(text, at)
   if (isKnown(text)) return ignored(at)
-  for (const [start, sign] of LIFE) if (text.startsWith(start)) return event({...at, type: 'sign-of-life', sign})
+  for (const [start, sign] of LIFE)
+    if (text.startsWith(start))
+      return event({
+        stamp: at.stamp,
+        host: at.host,
+        pid: at.pid,
+        queueId: at.queueId,
+        mta: at.mta,
+        instance: at.instance,
+        type: 'sign-of-life',
+        sign,
+      })
   return null
 }

@@ -36,7 +36,17 @@ function readQueued(text: string, at: EventBase, daemon: string | null, service:
       break
     case 109: // m
       if (text.startsWith('message-id='))
-        return event({...at, type: 'message-id-recorded', messageId: messageIdOf(text.slice(11)), resent: false})
+        return event({
+          stamp: at.stamp,
+          host: at.host,
+          pid: at.pid,
+          queueId: at.queueId,
+          mta: at.mta,
+          instance: at.instance,
+          type: 'message-id-recorded',
+          messageId: messageIdOf(text.slice(11)),
+          resent: false,
+        })
       break
     case 117: // u
       if (text.startsWith('uid=')) parsed = readPickup(text, at)
@@ -49,7 +59,17 @@ function readQueued(text: string, at: EventBase, daemon: string | null, service:
       break
     case 114: // r
       if (text.startsWith('resent-message-id='))
-        return event({...at, type: 'message-id-recorded', messageId: messageIdOf(text.slice(18)), resent: true})
+        return event({
+          stamp: at.stamp,
+          host: at.host,
+          pid: at.pid,
+          queueId: at.queueId,
+          mta: at.mta,
+          instance: at.instance,
+          type: 'message-id-recorded',
+          messageId: messageIdOf(text.slice(18)),
+          resent: true,
+        })
       parsed = readEnd(text, at, daemon)
       break
     case 115: // s
@@ -65,7 +85,17 @@ function readQueued(text: string, at: EventBase, daemon: string | null, service:
   if (parsed) return parsed
   parsed = readCheck(text, at) ?? readRefusal(text, at) ?? readProxy(text, at)
   if (parsed) return parsed
-  if (/^(?:sender|postmaster) notification failed/.test(text)) return event({...at, type: 'text-noted', text})
+  if (/^(?:sender|postmaster) notification failed/.test(text))
+    return event({
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: at.queueId,
+      mta: at.mta,
+      instance: at.instance,
+      type: 'text-noted',
+      text,
+    })
   if (
     /^(?:SASL authentication failed; |Server certificate |Cannot start TLS|TLS is required|connect to |SSL_connect )/.test(
       text,
@@ -92,17 +122,46 @@ const SEVERITIES = ['warning: ', 'error: ', 'fatal: ', 'panic: '] as const
 /** A line with a severity. A queue ID may follow it (`warning: 9BECF3F19D: …`): its text is kept with the message. */
 function readSevere(severity: string, text: string, at: EventBase, daemon: string | null): Parsed {
   const id = queueIdLength(text)
-  if (id > 0) return event({...at, queueId: text.slice(0, id), type: 'text-noted', text: severity + text.slice(id + 2)})
+  if (id > 0)
+    return event({
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: text.slice(0, id),
+      mta: at.mta,
+      instance: at.instance,
+      type: 'text-noted',
+      text: severity + text.slice(id + 2),
+    })
   if (severity === 'warning: ') {
     const failure = readLoginFailure(text, at)
     if (failure) return failure
     if (text.startsWith('uid=') && (daemon === 'postdrop' || daemon === null))
-      return event({...at, type: 'text-noted', text: severity + text})
+      return event({
+        stamp: at.stamp,
+        host: at.host,
+        pid: at.pid,
+        queueId: at.queueId,
+        mta: at.mta,
+        instance: at.instance,
+        type: 'text-noted',
+        text: severity + text,
+      })
   } else if (daemon === 'sendmail' || daemon === null) {
     const failure = readSubmissionFailure(text, at)
     if (failure) return failure
   }
-  if (daemon === 'postdrop' && text.startsWith('uid=')) return event({...at, type: 'text-noted', text: severity + text})
+  if (daemon === 'postdrop' && text.startsWith('uid='))
+    return event({
+      stamp: at.stamp,
+      host: at.host,
+      pid: at.pid,
+      queueId: at.queueId,
+      mta: at.mta,
+      instance: at.instance,
+      type: 'text-noted',
+      text: severity + text,
+    })
   return ignored(at)
 }
 
@@ -120,7 +179,20 @@ export function parsePostfixText(
   service: string | null = null,
 ): Parsed {
   const id = queueIdLength(text)
-  if (id > 0) return readQueued(text.slice(id + 2), {...base, queueId: text.slice(0, id)}, daemon, service)
+  if (id > 0)
+    return readQueued(
+      text.slice(id + 2),
+      {
+        stamp: base.stamp,
+        host: base.host,
+        pid: base.pid,
+        queueId: text.slice(0, id),
+        mta: base.mta,
+        instance: base.instance,
+      },
+      daemon,
+      service,
+    )
   if (text.startsWith(NOQUEUE)) return readUnqueued(text.slice(9), base, service)
   for (const severity of SEVERITIES)
     if (text.startsWith(severity)) return readSevere(severity, text.slice(severity.length), base, daemon)
