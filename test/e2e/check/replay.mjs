@@ -2,13 +2,11 @@
 import {appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {compareLive, waitUntilQuiet} from './live.mjs'
 import {chooseCopies, describeLogs, readLog} from './logs.mjs'
-import {differenceLine} from './print.mjs'
-import {askAll, judgeVerdicts} from './run.mjs'
-import {answer, follow, writeConfig} from './tool.mjs'
+import {follow, writeConfig} from './tool.mjs'
 
 const PIECES = 12
-const PATIENCE = 60_000
 
 /** Year-less stamps are dated by the file's time, which is today here: such a host is replayed from its other copy. */
 function streamsOf(truth, host) {
@@ -29,12 +27,6 @@ function streamsOf(truth, host) {
 function piecesOf(text) {
   const size = Math.max(1, Math.ceil(text.length / PIECES))
   return Array.from({length: Math.ceil(text.length / size)}, (_, index) => text.slice(index * size, (index + 1) * size))
-}
-
-/** Lines the database holds, by server. */
-function linesHeld(base) {
-  const held = answer(['coverage', ...base]).values[0].servers
-  return held.reduce((sum, server) => sum + server.lines, 0)
 }
 
 /** @returns {Promise<number>} faults found */
@@ -71,25 +63,10 @@ export async function replayRun(truth, work, outcome, flags) {
     for (const {pieces} of open) lines += pieces.join('').split('\n').length - 1
     if (round < rounds - 1) for (const {path} of open) rotate(path)
   }
-  const until = Date.now() + PATIENCE
-  let held = linesHeld(base)
-  while (held < lines && Date.now() < until) {
-    await sleep(500)
-    held = linesHeld(base)
-  }
+  const held = await waitUntilQuiet(base)
+  if (held < lines) console.log(`  live: ${lines} lines were written, ${held} are held`)
   const ended = await running.stop()
-  const questions = outcome.questions.filter((question) => question.file)
-  const result = judgeVerdicts(questions, askAll(truth, {base}, questions))
-  const changed = result.differences.filter(
-    ({question, verdict}) => outcome.answers.get(question.id)?.verdict !== verdict,
-  )
-  for (const difference of changed.slice(0, 20))
-    console.log(`  live differs: ${differenceLine(difference).slice(0, 300)}`)
-  console.log(
-    `live        ${held} of ${lines} lines held, ended with ${ended.code ?? ended.signal}; ${result.right} of ${result.total} right, ${changed.length} unlike the batch run`,
-  )
-  if (ended.code !== 0) console.log(ended.stderr.slice(-800))
-  return changed.length + (held < lines ? 1 : 0) + (ended.code === 0 ? 0 : 1)
+  return compareLive(truth, base, outcome, ended, held) + (held < lines ? 1 : 0)
 }
 
 /** `log` becomes `log.1`, `log.1` becomes `log.2`, as logrotate does; the writer opens a new file. */

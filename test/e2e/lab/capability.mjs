@@ -1,5 +1,5 @@
 /** Can the lab run on this machine? Says by name what is missing; installs Debian's packages that it needs. */
-import {mkdirSync, readFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readFileSync} from 'node:fs'
 import {has, run} from './shell.mjs'
 
 /** Program that shows a package is there. */
@@ -26,6 +26,7 @@ export async function whyNot(cache) {
   if (!/^ID="?debian"?$/m.test(release)) return 'not Debian: the mail servers come from its archive'
   const lacking = []
   for (const [program, name] of Object.entries(NEEDED)) if (!(await has(program))) lacking.push(name)
+  if (!existsSync('/usr/include/dlfcn.h')) lacking.push('libc6-dev')
   if (lacking.length > 0) {
     const environment = {...process.env, DEBIAN_FRONTEND: 'noninteractive'}
     const install = ['install', '-y', '-q', '--no-install-recommends', ...lacking]

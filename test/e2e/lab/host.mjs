@@ -153,7 +153,9 @@ export class Host {
       `mount -t proc proc ${root}/proc`,
       `mount -t tmpfs -o mode=755 dev ${root}/dev`,
       `cd ${root}/dev && mkdir -m 1777 shm`,
-      'for n in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 ${n%:*} c 1 ${n#*:}; done',
+      ...['null 3', 'zero 5', 'full 7', 'random 8', 'urandom 9'].map(
+        (node) => `mknod -m 666 ${node.replace(' ', ' c 1 ')}`,
+      ),
       'mknod -m 666 tty c 5 0; ln -s /proc/self/fd fd; ln -s fd/0 stdin; ln -s fd/1 stdout; ln -s fd/2 stderr',
       `exec env -i ${PATH} chroot ${root} /usr/bin/perl -e '$SIG{CHLD}="IGNORE"; sleep 1000 while 1'`,
     ].join('\n')

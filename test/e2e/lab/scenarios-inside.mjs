@@ -59,6 +59,8 @@ export function insideScenarios(lab, ledger, name) {
   const victim = () => ['strictmx', 'spamwall', 'bigmail', 'filtered', 'slowpoke'][ledger.random(5)]
 
   return {
+    submit,
+
     async customers(count) {
       for (let i = 0; i < count; i += 1)
         await submit(`${i % 2 ? 'dave' : 'bob'}@${b}`, [`client${ledger.random(900)}@bigmail.example`], 'customer', {
@@ -69,13 +71,13 @@ export function insideScenarios(lab, ledger, name) {
     },
 
     /** A visitor uses the contact form; the copy goes to the address that was typed. */
-    async contact(count, abused = false) {
+    async contact(count, abused = false, place = null) {
       const scenario = abused ? 'contact-form-abuse' : 'contact-form'
       for (let i = 0; i < count; i += 1) {
         const visitor = abused ? `192.0.2.${200 + (i % 8)}` : '192.0.2.70'
         const token = ledger.token()
         const origin = {...script(0, '/contact.php', visitor), originating: 'class.phpmailer.php'}
-        const typed = `victim${i}@${abused ? victim() : 'bigmail'}.example`
+        const typed = `victim${i}@${place ?? (abused ? victim() : 'bigmail')}.example`
         const common = {origin, env_from: `info@${a}`, subject: 'Contact'}
         ledger.add(name, scenario, 'left_us', `${token}.o`, {
           ...common,

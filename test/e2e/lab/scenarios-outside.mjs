@@ -95,6 +95,11 @@ export function outsideScenarios(lab, ledger, name) {
   }
 
   return {
+    inbound,
+    forge,
+    madeUpId,
+    madeUpHop,
+
     async partners(count) {
       const places = [`office@${a}`, `bob@${b}`, `dave@${b}`, `hello@${c}`]
       for (let i = 0; i < count; i += 1)
