@@ -2,6 +2,7 @@
 
 import PostalMime, {type Attachment} from 'postal-mime'
 import {LIMITS, type Truncation} from './limits.js'
+import {withoutCuts} from './plain-lines.js'
 
 /** True where MIME has to be decoded before the text can be read. */
 const ENCODED = /content-transfer-encoding:\s{0,20}(?:base64|quoted-printable)/i
@@ -39,7 +40,7 @@ export async function flattened(bytes: Uint8Array, cut: Set<Truncation>, depth =
     const parser = new PostalMime({forceRfc822Attachments: true, maxNestingDepth: 64, maxHeadersSize: 524_288})
     const email = await parser.parse(withLineFeeds(bytes))
     if (email.headers.length === 0) return null
-    const parts = [headerText(email.headerLines.map((header) => header.line))]
+    const parts = [rawHeader(bytes)]
     if (email.text) parts.push(email.text)
     if (email.html && (email.text ?? '').trim().length < 200) parts.push(email.html)
     let length = parts.join('').length
@@ -59,7 +60,14 @@ export async function flattened(bytes: Uint8Array, cut: Set<Truncation>, depth =
   }
 }
 
-const headerText = (lines: readonly string[]): string => [...lines].join('\n').replaceAll('\r', '')
+/** The header as it stands: postal-mime drops lines that damage has broken. */
+function rawHeader(bytes: Uint8Array): string {
+  const text = textOf(bytes.subarray(0, 262_144))
+    .replace(/\r*\n|\r/g, '\n')
+    .replace(/^\n+/, '')
+  const end = text.indexOf('\n\n')
+  return end < 0 ? text : text.slice(0, end)
+}
 
 async function attached(attachment: Attachment, cut: Set<Truncation>, depth: number): Promise<string | null> {
   const content = attachment.content
@@ -91,7 +99,8 @@ const BASE64_END = /^[A-Za-z0-9+/]{0,80}={0,2}$/
 
 /** Pasted MIME source: runs of base64 lines that decode to text are put in their place; quoted-printable breaks are undone. */
 export function decodePasted(text: string): string {
-  const plain = ENCODED.test(text) && /=\r?\n|=3D/i.test(text) ? unQuotedPrintable(text) : text
+  const whole = withoutCuts(text)
+  const plain = ENCODED.test(whole) && /=\r?\n|=3D/i.test(whole) ? unQuotedPrintable(whole) : whole
   const lines = plain.split('\n')
   const out: string[] = []
   for (let i = 0; i < lines.length; ) {

@@ -18,7 +18,7 @@ const ARF = `feedback-type original-mail-from original-rcpt-to source-ip receive
  removal-recipient auth-failure delivery-result original-email-address abuse-type source-port source abuse-type`
 const MDN = 'disposition reporting-ua mdn-gateway original-message-id'
 /** Names that stand in headers and in reports alike. */
-const EITHER = 'status version user-agent authentication-results error warning failure'
+const EITHER = 'original-recipient source status version user-agent authentication-results error warning failure'
 
 export type FieldClass = 'header' | 'report' | 'either'
 

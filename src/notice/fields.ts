@@ -24,8 +24,9 @@ export interface Block {
   readonly end: number
 }
 
-const FIELD_START = /^([A-Za-z][A-Za-z0-9-]{0,60})[ \t]{0,2}:(?=\s|\S)/
-const INNER_FIELD = /(?<=[\s\u0001])([A-Z][A-Za-z0-9]{0,24}(?:-[A-Za-z0-9]{1,24}){0,6}):(?=\s|$)/g
+const FIELD_START = /^([A-Za-z][A-Za-z0-9-]{0,60})[ \t]{0,2}:/
+const INNER_FIELD = /(?<=[\s\u0001])([A-Z][A-Za-z0-9]{0,24}(?:-\u0001?[A-Za-z0-9]{1,24}){0,6}):(?=\s|$)/g
+const IDENTIFYING = new Set(['received', 'message-id', 'x-php-script', 'final-recipient', 'reporting-mta'])
 const STRUCTURED = new Set(['received', 'to', 'from', 'date', 'message-id', 'return-path', 'mime-version', 'subject'])
 
 /** All blocks of fields in reading order. */
@@ -63,7 +64,10 @@ function nameAt(text: string): string | null {
 function blocksOfParagraph(lines: readonly Line[], from: number, to: number, cut: Set<Truncation>): Block[] {
   let start = from
   while (start < to && !startsBlock(lines[start]?.text ?? '')) start++
-  if (start === to) return innerOnly(lines, from, to) ? splitBlocks(blindFields(lines, from, to, cut), from, to) : []
+  // prose or a strange field may stand before a header that was run together
+  if (start > from && holdsInnerHeader(lines, from, start))
+    return splitBlocks(blindFields(lines, from, to, cut), from, to)
+  if (start === to) return []
   let strict = true
   for (let i = start; i < to && strict; i++) {
     const text = lines[i]?.text ?? ''
@@ -81,19 +85,14 @@ function startsBlock(text: string): boolean {
   return name !== null && isKnownField(name)
 }
 
-/** A paragraph whose lines never begin with a field, yet holds a header run together: at least two known fields, one that identifies. */
-function innerOnly(lines: readonly Line[], from: number, to: number): boolean {
-  let known = 0
-  let strong = false
-  for (let i = from; i < to && known < 8; i++) {
-    for (const match of ` ${lines[i]?.text ?? ''}`.matchAll(INNER_FIELD)) {
-      const name = (match[1] ?? '').toLowerCase()
-      if (!isKnownField(name)) continue
-      known++
-      if (name === 'received' || name === 'message-id' || name === 'x-php-script') strong = true
+/** Do lines that begin with no known field hold one further in that identifies a message? */
+function holdsInnerHeader(lines: readonly Line[], from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    for (const match of (lines[i]?.text ?? '').matchAll(INNER_FIELD)) {
+      if (IDENTIFYING.has((match[1] ?? '').toLowerCase())) return true
     }
   }
-  return strong && known >= 1
+  return false
 }
 
 function strictFields(lines: readonly Line[], from: number, to: number, cut: Set<Truncation>): Field[] {
@@ -138,39 +137,40 @@ interface Mark {
   readonly name: string
   readonly at: number
   readonly valueAt: number
-  readonly line: number
 }
 
 /** Fields wherever a known name and a colon stand, whatever the line breaks are. */
 function blindFields(lines: readonly Line[], from: number, to: number, cut: Set<Truncation>): Field[] {
   const parts: string[] = []
+  const starts: number[] = []
   const marks: Mark[] = []
   let length = 0
+  let joined = false
   for (let i = from; i < to; i++) {
-    const line = lines[i]
-    if (!line) continue
-    const text = line.text
-    const head = FIELD_START.exec(text)
-    if (head && (isKnownField((head[1] ?? '').toLowerCase()) || text[head[0].length] === ' ')) {
-      const name = (head[1] ?? '').toLowerCase()
-      marks.push({name, at: length, valueAt: length + head[0].length, line: line.number})
-    }
-    for (const match of text.matchAll(INNER_FIELD)) {
-      const name = (match[1] ?? '').toLowerCase()
-      if (match.index > 0 && isKnownField(name))
-        marks.push({name, at: length + match.index, valueAt: length + match.index + match[0].length, line: line.number})
-    }
+    const text = lines[i]?.text ?? ''
+    starts.push(length)
+    const head = joined ? null : FIELD_START.exec(text)
+    const name = (head?.[1] ?? '').toLowerCase()
+    if (head && (isKnownField(name) || text[head[0].length] === ' '))
+      marks.push({name, at: length, valueAt: length + head[0].length})
     // a wrap at a hyphen may have cut a token in two
-    const joint = /[0-9A-Za-z]-$/.test(text) ? SEAM : ' '
-    parts.push(text, joint)
+    joined = /[0-9A-Za-z]-$/.test(text)
+    parts.push(text, joined ? SEAM : ' ')
     length += text.length + 1
   }
   const whole = parts.join('')
-  return marks.map((mark, n) => ({
-    name: mark.name,
-    value: clip(whole.slice(mark.valueAt, marks[n + 1]?.at ?? whole.length), cut),
-    line: mark.line,
-  }))
+  for (const match of whole.matchAll(INNER_FIELD)) {
+    const name = (match[1] ?? '').replaceAll(SEAM, '').toLowerCase()
+    if (isKnownField(name)) marks.push({name, at: match.index, valueAt: match.index + match[0].length})
+  }
+  marks.sort((one, two) => one.at - two.at)
+  const single = marks.filter((mark, n) => mark.at !== marks[n - 1]?.at)
+  let row = 0
+  return single.map((mark, n) => {
+    while ((starts[row + 1] ?? Number.POSITIVE_INFINITY) <= mark.at) row++
+    const value = clip(whole.slice(mark.valueAt, single[n + 1]?.at ?? whole.length), cut)
+    return {name: mark.name, value, line: lines[from + row]?.number ?? 0}
+  })
 }
 
 const ONCE = new Set(['from', 'date', 'message-id', 'subject'])
@@ -230,7 +230,8 @@ function joinSpacedOut(blocks: Block[], lines: readonly Line[]): Block[] {
 
 function spacedOut(one: Block | undefined, two: Block | undefined, lines: readonly Line[]): boolean {
   if (!one || !two || one.fields.length !== 1 || two.fields.length !== 1) return false
-  if (fieldClass(one.fields[0]?.name ?? '') !== 'header' || fieldClass(two.fields[0]?.name ?? '') !== 'header') return false
+  if (fieldClass(one.fields[0]?.name ?? '') !== 'header' || fieldClass(two.fields[0]?.name ?? '') !== 'header')
+    return false
   for (let i = one.end; i < two.start; i++) if (!isBlank(lines[i])) return false
   return true
 }

@@ -84,7 +84,11 @@ export function messageIdIn(value: string): {id: string | null; hidden: boolean}
   const close = open < 0 ? -1 : text.indexOf('>', open)
   const inside = open >= 0 && open < 200 && close > open ? text.slice(open + 1, close) : null
   const bare = inside?.includes('\n\n') ? null : inside
-  const id = (bare ?? firstWord(text)).replaceAll(SEAM, '').replace(/\s+/g, '').replace(/^[<"]+|[>",;]+$/g, '')
+  // a quoted-printable soft break that lost its line end reads `= `
+  const id = (bare ?? firstWord(text))
+    .replaceAll(SEAM, '')
+    .replace(/=?\s+/g, '')
+    .replace(/^[<"]+|[>",;]+$/g, '')
   if (id === '' || id.length > 998) return {id: null, hidden: false}
   return isMasked(id) ? {id: null, hidden: true} : {id, hidden: false}
 }
@@ -132,7 +136,8 @@ export function addressClues(field: Field, type: AddressClueType, part: Part, su
     return
   }
   for (const value of addressesIn(text, 50)) addFrom(sink, field, part, sure, {type, value, hidden: false})
-  if (/\[?e-?mail\s?protected\]?/i.test(text) || isMasked(text)) addFrom(sink, field, part, sure, {type, value: null, hidden: true})
+  if (/\[?e-?mail\s?protected\]?/i.test(text) || isMasked(text))
+    addFrom(sink, field, part, sure, {type, value: null, hidden: true})
 }
 
 /** Adds the text of a field; nothing when empty. */

@@ -54,8 +54,15 @@ function contentOf(reader: Reader, attachment: Fields): Uint8Array | null {
   }
 }
 
-function laidFlat(fields: Fields, content: (attachment: Fields) => Uint8Array | null, cut: Set<Truncation>, depth: number): string {
-  const header = fields.headers?.trim() ?? `From: ${fields.senderSmtpAddress ?? fields.senderEmail ?? ''}\nSubject: ${fields.subject ?? ''}`
+function laidFlat(
+  fields: Fields,
+  content: (attachment: Fields) => Uint8Array | null,
+  cut: Set<Truncation>,
+  depth: number,
+): string {
+  const header =
+    fields.headers?.trim() ??
+    `From: ${fields.senderSmtpAddress ?? fields.senderEmail ?? ''}\nSubject: ${fields.subject ?? ''}`
   const parts = [header, (fields.body ?? '').slice(0, LIMITS.textCharacters)]
   if (depth >= LIMITS.depth) {
     cut.add('depth')

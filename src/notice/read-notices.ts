@@ -12,7 +12,7 @@ import {isOutlook, outlookText} from './outlook.js'
 import {type Line, plainLines} from './plain-lines.js'
 import {readHop} from './received.js'
 import {reportClues} from './report-clues.js'
-import {type Cast, castsOf, valueOf} from './roles.js'
+import {type Cast, castsOf, fieldValue} from './roles.js'
 import type {Sink} from './sink.js'
 import {piecesOf} from './split.js'
 import {textClues} from './text-clues.js'
@@ -46,14 +46,17 @@ async function noticesOf(bytes: Uint8Array, cut: Set<Truncation>): Promise<Notic
   if (!needsDecoding(raw)) return noticesIn(raw, false, cut)
   const flat = await flattened(withoutFromLine(bytes), cut)
   const decoded = flat === null ? [] : noticesIn(flat, true, new Set(cut))
-  if (decoded.some(hasKey)) return decoded
-  // broken or pasted MIME: the tree yields nothing, the bytes may
+  if (keys(decoded, 'message-id') > 0 && keys(decoded, 'hop') > 0) return decoded
+  // broken or pasted MIME: the tree yields little, the bytes may yield more
   const scanned = noticesIn(decodePasted(raw), false, cut)
-  return scanned.some(hasKey) || decoded.length === 0 ? scanned : decoded
+  const all = (notices: readonly Notice[]): number => keys(notices, 'message-id') + keys(notices, 'hop')
+  return all(scanned) > all(decoded) || decoded.length === 0 ? scanned : decoded
 }
 
-const hasKey = (notice: Notice): boolean =>
-  notice.clues.some((clue) => (clue.type === 'message-id' || clue.type === 'hop') && clue.where.part !== 'report header')
+const keys = (notices: readonly Notice[], type: 'message-id' | 'hop'): number =>
+  notices
+    .flatMap((notice) => notice.clues)
+    .filter((clue) => clue.type === type && clue.where.part.startsWith('original')).length
 
 function withoutFromLine(bytes: Uint8Array): Uint8Array {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -73,7 +76,7 @@ function noticesIn(text: string, decoded: boolean, cut: Set<Truncation>): Notice
 
 function noticeOf(cast: Cast, lines: readonly Line[], decoded: boolean, cut: Set<Truncation>): Notice {
   const envelope = envelopeOf(cast.report ?? null)
-  const judged = kindOfNotice(cast, lines, envelope.subject ?? (cast.lone ? valueOf(cast.lone, 'subject') : null))
+  const judged = kindOfNotice(cast, lines, envelope.subject ?? (cast.lone ? fieldValue(cast.lone, 'subject') : null))
   const sink: Sink = {clues: [], cut, decoded, hops: 0}
   const isReport = cast.report !== null || cast.dsn.length + cast.arf.length > 0
   cast.originals.forEach((original, n) => {
@@ -85,7 +88,14 @@ function noticeOf(cast: Cast, lines: readonly Line[], decoded: boolean, cut: Set
   referenceClues(cast, sink)
   textClues(lines, cast.text.from, cast.text.to, ownAddresses(envelope), sink)
   for (const block of cast.loose) if (block.start < cast.text.to) headerClues(block, 'text', 'guess', sink)
-  return {index: 0, kind: judged.kind, because: judged.because, envelope, clues: unique(sink.clues), truncated: [...cut]}
+  return {
+    index: 0,
+    kind: judged.kind,
+    because: judged.because,
+    envelope,
+    clues: unique(sink.clues),
+    truncated: [...cut],
+  }
 }
 
 function sureOf(original: Cast['originals'][number], nested: boolean, isReport: boolean): Sure {
@@ -96,8 +106,12 @@ function sureOf(original: Cast['originals'][number], nested: boolean, isReport: 
 function machineClues(cast: Cast, sink: Sink): void {
   let reporter: string | null = null
   for (const block of cast.dsn) {
-    const stated = valueOf(block, 'reporting-mta')
-    if (stated) reporter = stated.replace(/^[A-Za-z]{1,20}\s?;\s*/, '').trim().toLowerCase()
+    const stated = fieldValue(block, 'reporting-mta')
+    if (stated)
+      reporter = stated
+        .replace(/^[A-Za-z]{1,20}\s?;\s*/, '')
+        .trim()
+        .toLowerCase()
     reportClues(block, 'dsn', block.strict ? 'certain' : 'likely', reporter, sink)
   }
   for (const block of cast.arf) reportClues(block, 'arf', block.strict ? 'certain' : 'likely', null, sink)
@@ -108,18 +122,21 @@ function machineClues(cast: Cast, sink: Sink): void {
 function referenceClues(cast: Cast, sink: Sink): void {
   if (!cast.report) return
   for (const field of cast.report.fields) {
-    if (field.name === 'x-failed-recipients') reportClues({...cast.report, fields: [field]}, 'report header', 'certain', null, sink)
+    if (field.name === 'x-failed-recipients')
+      reportClues({...cast.report, fields: [field]}, 'report header', 'certain', null, sink)
     if (field.name !== 'references' && field.name !== 'in-reply-to') continue
     const last = field.value.lastIndexOf('<')
     const value = last < 0 ? field.value : field.value.slice(last)
     const {id} = messageIdIn(value)
-    const known = sink.clues.some((clue) => clue.type === 'message-id' && (clue.value === id || clue.where.part === 'original header'))
-    if (id !== null && id.includes('@') && !known) messageIdClues({...field, value}, 'report header', 'likely', sink)
+    const known = sink.clues.some(
+      (clue) => clue.type === 'message-id' && (clue.value === id || clue.where.part === 'original header'),
+    )
+    if (id?.includes('@') && !known) messageIdClues({...field, value}, 'report header', 'likely', sink)
   }
 }
 
 function envelopeOf(report: Block | null): NoticeEnvelope {
-  const value = (name: string): string | null => (report ? valueOf(report, name) : null)
+  const value = (name: string): string | null => (report ? fieldValue(report, name) : null)
   const path = value('return-path')
   const hops: Hop[] = []
   for (const field of report?.fields ?? []) {

@@ -18,7 +18,8 @@ const MAX_TOKENS = 200
 const IP4 = /(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.]*\d)/
 const IP6 = /(?:IPv6:)?((?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15})/i
 const BRACKETED_IP = /\[(?:IPv6:)?([0-9A-Fa-f:.]{3,45})\](?::(\d{1,5}))?/i
-const SOFTWARE = /^\(?(Exim|Postfix|OpenSMTPD|Sendmail|qmail|amavisd-new|CommuniGate Pro SMTP|Haraka|Courier|MailEnable)\b[ /,]{0,2}v?(\d[\w.]{0,20})?/i
+const SOFTWARE =
+  /^\(?(Exim|Postfix|OpenSMTPD|Sendmail|qmail|amavisd-new|CommuniGate Pro SMTP|Haraka|Courier|MailEnable)\b[ /,]{0,2}v?(\d[\w.]{0,20})?/i
 const SENDMAIL = /^(\d{1,2}\.\d{1,2}[\w.+-]{0,30})\/[\w.+-]{1,60}$/
 const AGREE_SECONDS = 5
 
@@ -43,12 +44,16 @@ export function timeAgreement(id: string | null, at: number | null): TimeAgreeme
 }
 
 function hopOf(value: string): Hop {
-  const text = value.replace(/\[?e-?mail\s{0,3}protected\]?/gi, '[hidden]').replace(/\s+/g, ' ').trim()
+  const text = value
+    .replace(/\[?e-?mail\s{0,3}protected\]?/gi, '[hidden]')
+    .replace(/\s+/g, ' ')
+    .trim()
   const semicolon = text.lastIndexOf(';')
   const date = headerDate(semicolon >= 0 ? text.slice(semicolon + 1) : text.slice(-60))
   const head = date && semicolon >= 0 ? text.slice(0, semicolon) : text
   const {clauses, comments} = clausesOf(tokens(head))
-  const id = idOf(clauses.get('id') ?? [], head)
+  const tail = date && semicolon >= 0 ? text.slice(semicolon + 1) : ''
+  const id = idOf(clauses.get('id') ?? [], head) ?? idBehindDate(tail)
   const local = /^local\b/i.test(clauses.get('with')?.[0] ?? '')
   const from = peerOf(clauses.get('from') ?? [], comments.get('from') ?? [], local)
   const all = [...comments.values()].flat()
@@ -157,6 +162,12 @@ function idOf(words: string[], head: string): string | null {
   return id === '' || id.length > 200 || isMasked(id) ? null : id
 }
 
+/** Courier-like hosts write the ID after the date. */
+function idBehindDate(tail: string): string | null {
+  const id = /\sid ([\w.@-]{4,100})$/.exec(tail)?.[1] ?? null
+  return id === null || isMasked(id) ? null : id
+}
+
 function peerOf(words: string[], comments: string[], local: boolean): {peer: HopPeer; user: string | null} {
   const first = words[0] ?? null
   const details = comments.join(' ')
@@ -181,7 +192,12 @@ function rdnsIn(comments: string[]): string | null {
 }
 
 const hostOf = (word: string | undefined): string | null =>
-  word === undefined || word === '' ? null : word.replace(/[;,]+$/, '').replace(/\.$/, '').toLowerCase() || null
+  word === undefined || word === ''
+    ? null
+    : word
+        .replace(/[;,]+$/, '')
+        .replace(/\.$/, '')
+        .toLowerCase() || null
 
 const inComments = (comments: string[], pattern: RegExp): string | null => {
   for (const comment of comments) {
@@ -195,7 +211,10 @@ const envelopeIn = (comments: string[]): string | null =>
   inComments(comments, /\benvelope-(?:from|sender)[ =]{1,2}(<[^>]{0,320}>?|\S{1,320})/i)
 const identIn = (comments: string[]): string | null => inComments(comments, /\bident[= ]([^\s)]{1,64})/i)
 const loginIn = (comments: string[]): string | null =>
-  inComments(comments, /\b(?:Authenticated sender|authenticated as|account|smtp-auth username)[:= ]{1,2}<?([^\s,>)]{1,255})/i)
+  inComments(
+    comments,
+    /\b(?:Authenticated sender|authenticated as|account|smtp-auth username)[:= ]{1,2}<?([^\s,>)]{1,255})/i,
+  )
 const uidIn = (comments: string[]): number | null => {
   const uid = inComments(comments, /\b(?:from userid|invoked by uid|from uid)[ =]{1,2}(\d{1,10})/i)
   return uid === null ? null : Number(uid)

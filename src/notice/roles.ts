@@ -5,7 +5,7 @@ import {isArfField, isDsnField, isMdnField} from './field-names.js'
 import type {Block} from './fields.js'
 import type {Line} from './plain-lines.js'
 import {glued} from './seam.js'
-import {FAILURE_SUBJECT} from './wordings.js'
+import {FAILURE_PHRASE, FAILURE_SUBJECT} from './wordings.js'
 
 type BlockKind = 'header' | 'dsn' | 'arf' | 'mdn' | 'part' | 'loose'
 
@@ -35,6 +35,8 @@ interface Draft {
   outer: Block[]
   report: Block | null
   top: Block | null
+  /** True where the report's header stands at the very beginning. */
+  whole: boolean
   originals: Original[]
   dsn: Block[]
   arf: Block[]
@@ -47,6 +49,7 @@ const draft = (start: number): Draft => ({
   outer: [],
   report: null,
   top: null,
+  whole: false,
   originals: [],
   dsn: [],
   arf: [],
@@ -57,7 +60,8 @@ const draft = (start: number): Draft => ({
 
 /** Gives each block its role; more than one cast where a mail holds several reports as attachments. */
 export function castsOf(blocks: readonly Block[], lines: readonly Line[]): Cast[] {
-  const firstLine = lines.findIndex((line) => line.text.trim() !== '' && !line.text.startsWith('From '))
+  const firstProse = lines.findIndex((line) => !/^(?:\s|$|From |[A-Za-z][A-Za-z0-9-]{0,60}:)/.test(line.text))
+  const beginning = firstProse < 0 ? lines.length : firstProse
   const casts: Draft[] = []
   let current = draft(0)
   let embedded = false
@@ -74,7 +78,7 @@ export function castsOf(blocks: readonly Block[], lines: readonly Line[]): Cast[
       continue
     }
     const before = current
-    current = placeHeader(current, block, embedded, block.start <= firstLine)
+    current = placeHeader(current, block, embedded, blocks[0] === block && block.start <= beginning)
     if (current !== before) casts.push(before)
     embedded = opensMessage(block)
   }
@@ -91,6 +95,7 @@ function placeHeader(cast: Draft, block: Block, embedded: boolean, top: boolean)
       cast.originals = []
       cast.top = null
       cast.report = block
+      cast.whole = top
       return cast
     }
     if (cast.report !== null && cast.originals.length > 0 && embedded) {
@@ -108,6 +113,18 @@ function finished(cast: Draft, end: number, lines: readonly Line[]): Cast {
   const machine = cast.dsn.length + cast.arf.length + cast.mdn.length > 0
   let {report, top} = cast
   let originals = cast.originals
+  if (
+    report &&
+    !cast.whole &&
+    originals.length === 0 &&
+    cast.outer.length === 0 &&
+    saysFailure(lines, cast.start, report.start) &&
+    !saysFailure(lines, report.end, end)
+  ) {
+    // a postmaster's own mail came back, and the body of that bounce was pasted
+    originals = [{block: report, embedded: false}]
+    report = null
+  }
   let lone: Block | null = null
   if (top && (originals.length > 0 || machine)) {
     report = top
@@ -121,13 +138,19 @@ function finished(cast: Draft, end: number, lines: readonly Line[]): Cast {
   return {...cast, report, lone, originals, text: {from, to: originals[0]?.block.start ?? end}}
 }
 
+function saysFailure(lines: readonly Line[], from: number, to: number): boolean {
+  const prose = lines.slice(from, Math.min(to, from + 100)).map((line) => line.text.slice(0, 500))
+  return FAILURE_PHRASE.test(prose.join(' '))
+}
+
 const opensMessage = (block: Block): boolean =>
   block.fields.some(
-    (field) => field.name === 'content-type' && /^\s*(?:message\/(?:rfc822|global)|text\/rfc822-headers)/i.test(field.value),
+    (field) =>
+      field.name === 'content-type' && /^\s*(?:message\/(?:rfc822|global)|text\/rfc822-headers)/i.test(field.value),
   )
 
 /** The first value of a field, its seams glued; null when missing. */
-export function valueOf(block: Block, name: string): string | null {
+export function fieldValue(block: Block, name: string): string | null {
   const field = block.fields.find((candidate) => candidate.name === name)
   return field ? glued(field.value) : null
 }
@@ -164,7 +187,8 @@ function kindOf(block: Block): BlockKind {
   return content > 0 && basic === 0 && identified === 0 ? 'part' : 'loose'
 }
 
-const DAEMON = /mailer-?daemon|postmaster|mail delivery|microsoftexchange|mail ?admin|mdaemon|delivery (?:sub)?system|deliverystatus|symantec_antivirus|mail system/i
+const DAEMON =
+  /mailer-?daemon|postmaster|mail delivery|microsoftexchange|mail ?admin|mdaemon|delivery (?:sub)?system|deliverystatus|symantec_antivirus|mail system/i
 
 /** Does this header belong to a report (a machine's answer), rather than to a person's or a script's mail? */
 export function isReportHeader(block: Block): boolean {

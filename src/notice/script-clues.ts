@@ -7,32 +7,34 @@ import {addFrom, type Sink} from './sink.js'
 
 const IP = /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:]*[\w:])/g
 
+type Reader = (field: Field, text: string, part: Part, sure: Sure, sink: Sink) => void
+
+const plain =
+  (type: 'source' | 'source-args' | 'source-dir'): Reader =>
+  (field, value, part, sure, sink) =>
+    addFrom(sink, field, part, sure, {type, value})
+
+const READERS = new Map<string, Reader>([
+  ['x-php-script', phpScript],
+  ['x-php-originating-script', originatingScript],
+  ['x-antiabuse', antiAbuse],
+  ['x-get-message-sender-via', senderVia],
+  ['x-authenticated-sender', login],
+  ['x-authenticated-user', login],
+  ['x-authenticated-by', login],
+  ['x-source', plain('source')],
+  ['x-source-args', plain('source-args')],
+  ['x-source-dir', plain('source-dir')],
+])
+
 /** Adds the clues of one `X-` field; nothing for fields that are not of this kind. */
 export function scriptClues(field: Field, part: Part, sure: Sure, sink: Sink): void {
   const text = glued(field.value)
   if (text === '') return
-  switch (field.name) {
-    case 'x-php-script':
-      return phpScript(field, text, part, sure, sink)
-    case 'x-php-originating-script':
-      return originatingScript(field, text, part, sure, sink)
-    case 'x-antiabuse':
-      return antiAbuse(field, text, part, sure, sink)
-    case 'x-get-message-sender-via':
-      return senderVia(field, text, part, sure, sink)
-    case 'x-authenticated-sender':
-    case 'x-authenticated-user':
-    case 'x-authenticated-by':
-      return login(field, text, part, sure, sink)
-    case 'x-source':
-      return addFrom(sink, field, part, sure, {type: 'source', value: text})
-    case 'x-source-args':
-      return addFrom(sink, field, part, sure, {type: 'source-args', value: text})
-    case 'x-source-dir':
-      return addFrom(sink, field, part, sure, {type: 'source-dir', value: text})
-    default:
-      if (field.name.startsWith('x-ppp-')) addFrom(sink, field, part, sure, {type: 'plesk', value: `${field.name}: ${text}`})
-  }
+  const read = READERS.get(field.name)
+  if (read) read(field, text, part, sure, sink)
+  else if (field.name.startsWith('x-ppp-'))
+    addFrom(sink, field, part, sure, {type: 'plesk', value: `${field.name}: ${text}`})
 }
 
 /** `site/path for ip[, ip]` (cPanel's PHP patch and its imitations). */
@@ -73,7 +75,8 @@ function antiAbuse(field: Field, text: string, part: Part, sure: Sure, sink: Sin
     if (!found) continue
     const value = (found[1] ?? '').trim()
     const uid = name === 'uid-gid' ? /^\[(\d{1,10}) /.exec(value) : null
-    if (value !== '') addFrom(sink, field, part, sure, {type: 'anti-abuse', name, value, uid: uid ? Number(uid[1]) : null})
+    if (value !== '')
+      addFrom(sink, field, part, sure, {type: 'anti-abuse', name, value, uid: uid ? Number(uid[1]) : null})
     return
   }
   addFrom(sink, field, part, sure, {type: 'anti-abuse', name: 'note', value: text.slice(0, 300), uid: null})
@@ -84,7 +87,10 @@ function senderVia(field: Field, text: string, part: Part, sure: Sure, sink: Sin
   const split = text.indexOf(': ')
   const host = split > 0 && !text.slice(0, split).includes(' ') ? text.slice(0, split).toLowerCase() : null
   const via = host === null ? text : text.slice(split + 2)
-  const user = /(?:authenticated_id|sender_ident|uid via [^:]*|acl_c_authenticated_local_user|redirect\/forwarder owner)[^:]*: ?([^\s/]{1,255})/.exec(via)?.[1]
+  const user =
+    /(?:authenticated_id|sender_ident|uid via [^:]*|acl_c_authenticated_local_user|redirect\/forwarder owner)[^:]*: ?([^\s/]{1,255})/.exec(
+      via,
+    )?.[1]
   addFrom(sink, field, part, sure, {type: 'sender-via', value: text, host, via, user: user ?? null})
 }
 

@@ -43,7 +43,10 @@ function isMbox(bytes: Buffer): boolean {
 /** A `From ` line with a date, after an empty line, and not right below the words with which a bounce introduces the original. */
 function opensReport(bytes: Buffer, at: number, end: string): boolean {
   if (!FROM_LINE.test(bytes.toString('latin1', at, at + 400).split(/[\r\n]/, 1)[0] ?? '')) return false
-  const before = bytes.toString('latin1', Math.max(0, at - 400), at).replaceAll('\r\n', '\n').replaceAll('\r', '\n')
+  const before = bytes
+    .toString('latin1', Math.max(0, at - 400), at)
+    .replaceAll('\r\n', '\n')
+    .replaceAll('\r', '\n')
   if (!before.endsWith('\n\n') && end !== '') return false
   const last = before.trimEnd().split('\n').at(-1) ?? ''
   return !SEPARATOR.test(last) || /^--.*--$/.test(last)

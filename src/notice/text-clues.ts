@@ -7,15 +7,23 @@ import {SEAM} from './seam.js'
 import {add, type Sink} from './sink.js'
 
 const MAX_LINES = 600
-const EXIM_IDENTIFIER = /message identifier is:\s{1,12}([0-9A-Za-z]{6}-[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{6}-[0-9A-Za-z]{11}-[0-9A-Za-z]{4})(?![0-9A-Za-z])/
+const EXIM_IDENTIFIER =
+  /message identifier is:\s{1,12}([0-9A-Za-z]{6}-[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{6}-[0-9A-Za-z]{11}-[0-9A-Za-z]{4})(?![0-9A-Za-z])/
 const QUEUE_HOST = /on the queue on ([A-Za-z0-9.-]{1,255})/
-const ADDRESS_ALONE = /^\s{0,12}<?([^\s<>()]{1,128}@[A-Za-z0-9.-]{1,255}[A-Za-z0-9])>?\s{0,4}(?::.{0,2000}|\(.{0,400})?$/
+const ADDRESS_ALONE =
+  /^\s{0,12}<?([^\s<>()]{1,128}@[A-Za-z0-9.-]{1,255}[A-Za-z0-9])>?\s{0,4}(?::.{0,2000}|\(.{0,400})?$/
 const REPLY = /(?:^|[\s:])((?:[45]\d\d)[ -](?:[45]\.\d{1,3}\.\d{1,3}\s)?\S.{0,600})$/
 const STATUS = /(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])/
 const REMOTE = /\bhost ([A-Za-z0-9][\w.-]{1,254}) ?\[([0-9A-Fa-f:.]{3,45})\]/
 
 /** Adds the clues of the prose between two lines; `own` are the addresses of the report itself, no recipients of the original. */
-export function textClues(lines: readonly Line[], from: number, to: number, own: ReadonlySet<string>, sink: Sink): void {
+export function textClues(
+  lines: readonly Line[],
+  from: number,
+  to: number,
+  own: ReadonlySet<string>,
+  sink: Sink,
+): void {
   let host: string | null = null
   const seen = new Set<string>()
   const end = Math.min(to, from + MAX_LINES)
