@@ -7,6 +7,7 @@ import type {Config} from './config.js'
 import {databasePath} from './database-path.js'
 import {failureJson, toFailure} from './failures.js'
 import {commonFlags} from './flags.js'
+import {jsonLine} from './json-line.js'
 import {loadConfig} from './load-config.js'
 import {printFailure} from './print-failure.js'
 import type {Span, When} from './time-span.js'
@@ -88,14 +89,6 @@ export abstract class BaseCommand extends Command {
     if (this.jsonEnabled()) this.logJson(failureJson(failure))
     else printFailure(failure)
   }
-}
-
-/** JSON in one line that is safe on a terminal too: what JSON.stringify leaves raw (C1, overrides, separators) becomes \uXXXX. */
-export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
 
 /** oclif's `this.exit(n)`: a wish, not an error. */

@@ -2,15 +2,8 @@
 
 import {dirname} from 'node:path'
 import {parse, TomlError, type TomlTable} from 'smol-toml'
-import {
-  type AllowEntry,
-  type Config,
-  DEFAULTS,
-  LANGUAGES,
-  REPORT_FORMATS,
-  type ServerConfig,
-  SUBJECT_KINDS,
-} from './config.js'
+import {LANGUAGES} from '../render/wording/wording.js'
+import {type AllowEntry, type Config, DEFAULTS, REPORT_FORMATS, type ServerConfig, SUBJECT_KINDS} from './config.js'
 import {ConfigReader} from './config-reader.js'
 import {EXIT, Failure} from './failures.js'
 import {tomlLines} from './toml-lines.js'

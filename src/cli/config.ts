@@ -1,5 +1,7 @@
 /** The configuration as values, with its defaults. */
 
+import type {Language} from '../render/wording/wording.js'
+
 /** One `[[server]]`: an MTA host of the fleet. Paths are absolute; patterns are shell globs. */
 export interface ServerConfig {
   /** As it calls itself in its Received lines; this machine's host name where the file has none. */
@@ -38,7 +40,6 @@ export interface AbuseLimits {
 }
 
 export const REPORT_FORMATS = ['text', 'html', 'json', 'prom'] as const
-export const LANGUAGES = ['en'] as const
 
 export interface Config {
   /** Absolute path of the file; null where none was read. */
@@ -52,7 +53,7 @@ export interface Config {
   readonly report: {
     readonly to: readonly string[]
     readonly format: (typeof REPORT_FORMATS)[number]
-    readonly language: (typeof LANGUAGES)[number]
+    readonly language: Language
   }
   /** keep: days of messages and evidence that `prune` keeps (null: all); subjects: whether subjects are stored; redact: hide addresses in output. */
   readonly privacy: {readonly keep: number | null; readonly subjects: boolean; readonly redact: boolean}

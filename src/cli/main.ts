@@ -1,11 +1,6 @@
-/** The way in: run oclif, and give errors outside a command (unknown command, broken installation) the same form as inside one. */
+/** The way in. The version is answered at once; all else goes to oclif, whose loading is most of a command's start. */
 
-import {fileURLToPath} from 'node:url'
-import {Config} from '@oclif/core/config'
-import {run} from '@oclif/core/run'
-import {closest} from './closest.js'
-import {Failure, failureJson, toFailure, usage} from './failures.js'
-import {printFailure} from './print-failure.js'
+import {readFileSync} from 'node:fs'
 
 /** A reader that goes away (`| head`) ends the program without an error. */
 function leaveQuietlyOnBrokenPipe(): void {
@@ -16,40 +11,24 @@ function leaveQuietlyOnBrokenPipe(): void {
     })
 }
 
-function unknownCommand(config: Config, typed: string): Failure {
-  const known = config.commands.filter((command) => !command.hidden).map((command) => command.id)
-  const near = closest(typed, known)
-  return usage(`there is no command "${typed}"`, [
-    ...(near === null ? [] : [`mailwitness ${near}`]),
-    `see all commands: mailwitness help`,
-  ])
+/** The words of oclif's own `--version`. */
+function version(): string {
+  const {name, version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    name: string
+    version: string
+  }
+  return `${name}/${version} ${process.platform}-${process.arch} node-${process.version}`
 }
 
 /**
- * Runs one command line. Never rejects; sets process.exitCode. `moduleUrl` is the caller's import.meta.url (the package is found from there).
+ * Runs one command line. Never rejects; sets process.exitCode. `moduleUrl` is the caller's import.meta.url: the package is found from there.
  */
 export async function main(argv: string[], moduleUrl: string, options: {ignoreManifest?: boolean} = {}): Promise<void> {
   leaveQuietlyOnBrokenPipe()
-  try {
-    const config = await Config.load({root: fileURLToPath(moduleUrl), ignoreManifest: options.ignoreManifest ?? false})
-    const typed = argv[0] ?? ''
-    if (typed !== '' && !typed.startsWith('-') && !config.findCommand(typed)) throw unknownCommand(config, typed)
-    await run(argv, config)
-  } catch (error) {
-    report(error, argv)
-  }
-}
-
-function report(error: unknown, argv: readonly string[]): void {
-  if (error instanceof Error && 'code' in error && error.code === 'EEXIT') {
-    const {oclif} = error as {oclif?: {exit?: number}}
-    process.exitCode = oclif?.exit ?? 0
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    process.stdout.write(`${version()}\n`)
     return
   }
-  const failure = error instanceof Failure ? error : toFailure(error)
-  process.exitCode = failure.exit
-  const end = argv.indexOf('--')
-  if (argv.slice(0, end < 0 ? undefined : end).includes('--json'))
-    process.stdout.write(`${JSON.stringify(failureJson(failure))}\n`)
-  else printFailure(failure)
+  const {runCommandLine} = await import('./run-command-line.js')
+  await runCommandLine(argv, moduleUrl, options)
 }

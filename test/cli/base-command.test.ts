@@ -3,9 +3,10 @@ import * as Args from '@oclif/core/args'
 import {Config} from '@oclif/core/config'
 import {captureOutput} from '@oclif/test'
 import {afterEach, beforeAll, describe, expect, it} from 'vitest'
-import {BaseCommand, jsonLine} from '../../src/cli/base-command.js'
+import {BaseCommand} from '../../src/cli/base-command.js'
 import {cannotUnderstand} from '../../src/cli/failures.js'
 import {serverFlag, spanFlags} from '../../src/cli/flags.js'
+import {jsonLine} from '../../src/cli/json-line.js'
 
 class Probe extends BaseCommand {
   static override id = 'probe'

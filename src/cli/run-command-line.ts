@@ -1,0 +1,53 @@
+/** Runs oclif, and gives errors outside a command (unknown command, broken installation) the same form as inside one. */
+
+import {fileURLToPath} from 'node:url'
+import {Config} from '@oclif/core/config'
+import {run} from '@oclif/core/run'
+import {closest} from './closest.js'
+import {type Failure, failureJson, toFailure, usage} from './failures.js'
+import {jsonLine} from './json-line.js'
+import {printFailure} from './print-failure.js'
+
+function unknownCommand(config: Config, typed: string): Failure {
+  const known = config.commands.filter((command) => !command.hidden).map((command) => command.id)
+  const near = closest(typed, known)
+  return usage(`there is no command "${typed}"`, [
+    ...(near === null ? [] : [`mailwitness ${near}`]),
+    'see all commands: mailwitness help',
+  ])
+}
+
+/** Whether an error asks for JSON: --json anywhere before `--`. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return argv.slice(0, end < 0 ? undefined : end).includes('--json')
+}
+
+/** Never rejects; sets process.exitCode. The package is found from `moduleUrl`. */
+export async function runCommandLine(
+  argv: string[],
+  moduleUrl: string,
+  options: {ignoreManifest?: boolean},
+): Promise<void> {
+  try {
+    const config = await Config.load({root: fileURLToPath(moduleUrl), ignoreManifest: options.ignoreManifest ?? false})
+    const typed = argv[0] ?? ''
+    if (typed !== '' && !typed.startsWith('-') && !config.findCommand(typed)) throw unknownCommand(config, typed)
+    if (typed.startsWith('-') && !['--help', '-h', '--version', '-V'].includes(typed))
+      throw usage('the command comes first, its flags after it', [
+        'mailwitness verdict bounce.eml --json',
+        'see all commands: mailwitness help',
+      ])
+    await run(argv, config)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIT') {
+      const {oclif} = error as {oclif?: {exit?: number}}
+      process.exitCode = oclif?.exit ?? 0
+      return
+    }
+    const failure = toFailure(error)
+    process.exitCode = failure.exit
+    if (asksForJson(argv)) process.stdout.write(`${jsonLine(failureJson(failure))}\n`)
+    else printFailure(failure)
+  }
+}
