@@ -65,6 +65,8 @@ export interface DeskWording {
   readonly noCommands: string
   readonly advice: string
   readonly privacy: string
+  /** Where a long list was cut. Fact: count. */
+  readonly more: Sentence
 }
 
 export const COMMAND_NOTES = [
@@ -73,7 +75,6 @@ export const COMMAND_NOTES = [
   'queue-of-sender',
   'hold',
   'stop-script',
-  'change-password',
   'login-sessions',
   'firewall',
   'search-again',

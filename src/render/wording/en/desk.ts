@@ -82,7 +82,6 @@ export const desk: DeskWording = {
     'queue-of-sender': 'list what this sender still has in the queue',
     hold: 'hold it in the queue',
     'stop-script': 'stop the script (the page will fail)',
-    'change-password': 'set a new password in the panel for',
     'login-sessions': 'see which addresses use the login',
     firewall: 'see whether users can reach port 25 outside',
     'search-again': 'ask again after reading in the missing logs',
@@ -90,4 +89,5 @@ export const desk: DeskWording = {
   noCommands: 'none: nothing of ours is sending',
   advice: 'Next',
   privacy: 'This record holds personal data. Do not pass complainants’ addresses to the customer.',
+  more: (f) => `… and ${f.text('count')} more (see --json)`,
 }
