@@ -25,6 +25,7 @@ const {values: o} = parseArgs({
     small: {type: 'boolean', default: false},
   },
 })
+const budgets = o.budget.split(',').map(Number)
 const attr = o.attr ?? (o.format === 'exim' ? 'acl' : 'hdr')
 const seeds = o.seeds.split(',').flatMap((part) => {
   const [from, to] = part.split('-').map(Number)
@@ -69,40 +70,43 @@ for (const seed of seeds) {
   }
   if (!o.keep) rmSync(dir, {recursive: true})
   const runs = [
-    {
-      name: 'mailwitness',
-      detector: new AbuseDetector({budget: Number(o.budget), allow: [], fixedLimits: [], baseline: []}),
-    },
+    ...budgets.map((budget) => ({
+      name: `budget ${budget}`,
+      own: true,
+      detector: new AbuseDetector({budget, allow: [], fixedLimits: [], baseline: []}),
+    })),
     ...(o.limits
       ? [
-          {name: 'LFD > 100/h', detector: new AbuseDetector({budget: 1, allow: [], fixedLimits: LFD, baseline: []})},
+          {
+            name: 'LFD > 100/h',
+            own: false,
+            detector: new AbuseDetector({budget: 1, allow: [], fixedLimits: LFD, baseline: []}),
+          },
           {
             name: 'cPanel > 500/h',
+            own: false,
             detector: new AbuseDetector({budget: 1, allow: [], fixedLimits: CPANEL, baseline: []}),
           },
         ]
       : []),
   ]
-  for (const {name, detector} of runs) {
+  for (const {name, own, detector} of runs) {
     const alerts: Alert[] = []
     const begun = performance.now()
     for (const fact of told) for (const alert of detector.feed(fact)) if (alert.state === 'opened') alerts.push(alert)
-    if (name === 'mailwitness') {
+    if (own) {
       detectMs += performance.now() - begun
       facts += told.length
     }
-    const wanted =
-      name === 'mailwitness'
-        ? alerts.filter((a) => a.score > 0)
-        : alerts.filter((a) => a.reasons[0]?.code === 'fixed-limit')
+    const wanted = own ? alerts.filter((a) => a.score > 0) : alerts.filter((a) => a.reasons[0]?.code === 'fixed-limit')
     const scored = score(
       truth,
       wanted.map((alert) => ({at: alert.firstAlertAt, entity: entityOf(alert), alert})),
       told,
-      name === 'mailwitness' ? detector : null,
+      own ? detector : null,
     )
     add(name, scored)
-    if (name === 'mailwitness' && o.verbose) explain(seed, scored)
+    if (own && o.verbose && detector === runs[0]?.detector) explain(seed, scored)
   }
 }
 

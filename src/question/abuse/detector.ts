@@ -14,7 +14,7 @@ import {FIRST_PRIOR, type Prior, priorOf} from './baseline.js'
 import {type FixedLimit, FixedLimits} from './fixed-limits.js'
 import {type Judgement, judge} from './score.js'
 import {isMovedScript} from './script-path.js'
-import {Holder, Sender} from './sender.js'
+import {Holder, Sender, WAITING_DAYS} from './sender.js'
 import {LENIENCY_FALSE, LENIENCY_TRUE, MOST_LENIENCY, thresholdFor} from './threshold.js'
 import {COUNT} from './windows.js'
 
@@ -201,6 +201,7 @@ export class AbuseDetector {
 
   #endDay(site: Site, day: number): void {
     for (const sender of site.senders.values()) {
+      sender.learnUntil(day - 1 - WAITING_DAYS)
       if (sender.today.recipients === 0 && sender.today.resolved === 0) continue
       if (sender.incident && day * DAY - sender.incident.hotAt > DAY) sender.closeIncident()
       this.#maxima.push({
@@ -212,7 +213,7 @@ export class AbuseDetector {
         incident: sender.incidentToday,
       })
       this.#rankToday(site, sender)
-      sender.endDay()
+      sender.endDay(site.day)
     }
     this.#trimRanks(site.day)
     site.day = day

@@ -11,6 +11,8 @@ const DAY = 86_400_000
 const HOUR = 3_600_000
 /** Index of one hour in ABUSE_WINDOWS. */
 const HOUR_WINDOW = 1
+/** Index of one day in ABUSE_WINDOWS. */
+const DAY_WINDOW = 3
 /** A long window speaks only while the last hour carries this share of its mean rate: else it tells of yesterday. */
 const STILL_RUNNING = 0.3
 /** A past older than this makes "new" mean something. */
@@ -60,7 +62,8 @@ export function judge(sender: Sender, around: Surroundings): Judgement | null {
       },
     }
     const all = [volume, ...reasons, ...lasting]
-    const score = all.reduce((sum, r) => sum + r.weight, 0) - firstMailing(sender, surprise, reasons)
+    const score =
+      all.reduce((sum, r) => sum + r.weight, 0) - firstMailing(sender, surprise, reasons) - fewOfMany(sender, strangers)
     if (best === null || score > best.score) best = {score, window: w, reasons: all}
   }
   return best
@@ -77,6 +80,13 @@ function firstMailing(sender: Sender, surprise: number, reasons: readonly Reason
 }
 
 const MOST_OF_CIRCULAR = 4
+
+/** A long life gives chance many tries: what a handful of recipients say of an established sender counts less. */
+function fewOfMany(sender: Sender, strangers: number): number {
+  return sender.habit.messages >= 50 ? clamp((20 - strangers) / 20, 0, 0.6) : 0
+}
+/** A burst's recipients have one cause: more of them than this say no more about the habit. */
+const MOST_DECISIONS = 14
 
 function reason(list: Reason[], code: ReasonCode, weight: number, values: Reason['values']): void {
   if (Math.abs(weight) >= 0.05) list.push({code, weight, values})
@@ -117,11 +127,16 @@ function windowEvidence(sender: Sender, window: number, around: Surroundings): R
   const recipients = counts.sum(w, COUNT.recipients)
   const strangers = counts.sum(w, COUNT.strangers)
   const messages = counts.sum(w, COUNT.messages)
-  if (habit.recipients >= 10) {
+  const lists = sender.listSoftware && sender.baseline.days > 0
+  if (habit.recipients >= 4 || lists) {
     // Recipients of one message are one decision.
-    const together = Math.min(1, (2 * messages) / Math.max(1, recipients))
-    const known = usual(1, 1, habit.strangers, habit.recipients, 40)
-    const weight = clamp(shareEvidence(strangers * together, recipients * together, {yes: 12, no: 1.5}, known), -2, 2.5)
+    const together = Math.min(1, (2 * messages) / Math.max(1, recipients), MOST_DECISIONS / Math.max(1, recipients))
+    const known = usual(lists ? 0.5 : 1, lists ? 4 : 1, habit.strangers, habit.recipients, 40)
+    const weight = clamp(
+      shareEvidence(strangers * together, recipients * together, {yes: 6, no: 1.2}, known),
+      -0.7,
+      2.5,
+    )
     reason(found, 'strangers-against-habit', weight, {
       strangers,
       recipients,
@@ -156,7 +171,7 @@ function loginEvidence(found: Reason[], sender: Sender, w: number, around: Surro
   if (around.at - sender.bornAt < OLD_ENOUGH || habit.withClient < 8) return
   const fresh = counts.sum(w, COUNT.freshClient)
   const known = usual(1, 3, habit.freshClient, habit.withClient, 60)
-  const weight = clamp(shareEvidence(fresh, messages, {yes: 6, no: 1}, known), -2, 2.5)
+  const weight = clamp(shareEvidence(fresh, messages, {yes: 8, no: 0.5}, known), -2, 2.5)
   const distinct = sender.freshClients(around.at)
   const spread = weight > 0 && distinct >= 8 ? 0.5 : 0
   reason(found, weight >= 0 ? 'new-clients' : 'usual-clients', weight + spread, {messages, fresh, distinct})
@@ -164,7 +179,7 @@ function loginEvidence(found: Reason[], sender: Sender, w: number, around: Surro
 
 function visitorEvidence(found: Reason[], sender: Sender, w: number): void {
   const {counts, habit} = sender
-  if (habit.withClient < 15) return
+  if (habit.withClient < 8) return
   const messages = counts.sum(w, COUNT.messages)
   const same = counts.sum(w, COUNT.sameVisitor)
   const known = usual(1, 3, habit.sameVisitor, habit.withClient, 60)
@@ -179,23 +194,29 @@ function lastingEvidence(sender: Sender, around: Surroundings): Reason[] {
   const {at} = around
   if (sender.risky) reason(found, 'risky-path', 2, {path: sender.subject.name})
   if (sender.evaluated) reason(found, 'evaluated-code', sender.risky ? 1 : 2, {})
-  if (sender.listSoftware && !sender.risky) reason(found, 'list-software', -0.7, {})
   const serverIsOld = at - around.serverBornAt > OLD_ENOUGH
   const accountIsOld = holder.bornAt - around.serverBornAt < DAY || at - holder.bornAt > OLD_ENOUGH
-  if (
-    serverIsOld &&
-    accountIsOld &&
-    sender.subject.kind === 'script' &&
-    !sender.inherited &&
-    at - sender.bornAt < 3 * DAY
-  ) {
-    reason(found, 'first-day', at - sender.bornAt < DAY ? 0.7 : 0.5, {firstSeenAt: sender.bornAt})
+  const young = sender.subject.kind === 'script' && !sender.inherited && at - sender.bornAt < 3 * DAY
+  if (young && sender.listSoftware && !sender.risky) reason(found, 'list-software', -1, {})
+  if (young && serverIsOld && accountIsOld) {
+    reason(found, 'first-day', at - sender.bornAt < DAY ? 1.2 : 0.8, {firstSeenAt: sender.bornAt})
     const others = holder.scriptsBornAfter(at - DAY)
     if (others >= 3) reason(found, 'several-new-scripts', Math.min(1.5, 0.5 * (others - 1)), {scripts: others})
   }
+  const steady = sender.counts.steadyBuckets(DAY_WINDOW, COUNT.strangers, 6)
+  const established = habit.messages >= 50 || sender.listSoftware
+  if (
+    !established &&
+    steady >= 6 &&
+    sender.counts.sum(DAY_WINDOW, COUNT.strangers) > sender.baseline.record(DAY_WINDOW)
+  )
+    reason(found, 'round-the-clock', 0.8, {hours: steady * 2})
   const hour = Math.floor(at / HOUR) % 24
-  if (habit.messages >= 20 && hoursAround(sender.hours, hour) - sender.today.messages <= habit.messages * 0.01)
-    reason(found, 'unusual-hour', 0.7, {hour, messages: habit.messages})
+  const own = habit.messages >= 20
+  const usualHours = own ? sender.hours : holder.hours
+  const ever = own ? habit.messages : total(holder.hours) - sender.today.messages
+  if (ever >= 20 && hoursAround(usualHours, hour) - sender.today.messages <= ever * 0.01)
+    reason(found, 'unusual-hour', 0.7, {hour, messages: ever})
   return found
 }
 
@@ -203,5 +224,7 @@ function lastingEvidence(sender: Sender, around: Surroundings): Reason[] {
 function hoursAround(hours: Uint32Array, hour: number): number {
   return (hours[(hour + 23) % 24] ?? 0) + (hours[hour] ?? 0) + (hours[(hour + 1) % 24] ?? 0)
 }
+
+const total = (hours: Uint32Array): number => hours.reduce((sum, n) => sum + n, 0)
 
 const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)

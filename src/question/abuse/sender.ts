@@ -13,6 +13,8 @@ const MOST_CLIENTS = 256
 const MOST_SENDERS = 64
 const MOST_VISITORS = 64
 const EVIDENCE = 12
+/** Days that a day waits before it counts as past. */
+export const WAITING_DAYS = 3
 
 /** One account (or login's domain): what its senders share. */
 export class Holder {
@@ -20,6 +22,8 @@ export class Holder {
   readonly domains = new Set<string>()
   /** First times of its newest new scripts, oldest first. */
   readonly scriptsBorn: number[] = []
+  /** Messages by hour of the day, UTC. */
+  readonly hours = new Uint32Array(24)
   lastAt = 0
 
   constructor(
@@ -98,6 +102,7 @@ export class Sender {
   readonly #visitors = new Set<string>()
   #visitorsSince = 0
   readonly messageKeys: number[] = []
+  readonly #waiting: {day: number; strangers: Int32Array; habit: Habit}[] = []
   best: DayBest = {score: 0, reasons: []}
   incident: Incident | null = null
   incidentToday = false
@@ -160,7 +165,9 @@ export class Sender {
     const counts = this.counts
     counts.add(COUNT.messages, 1)
     today.messages++
-    this.hours[Math.floor(at / HOUR) % 24] = (this.hours[Math.floor(at / HOUR) % 24] ?? 0) + 1
+    const hour = Math.floor(at / HOUR) % 24
+    this.hours[hour] = (this.hours[hour] ?? 0) + 1
+    this.holder.hours[hour] = (this.holder.hours[hour] ?? 0) + 1
     if (fact.evaluated) this.evaluated = true
     if (clientIp !== null) {
       today.withClient++
@@ -262,12 +269,14 @@ export class Sender {
     this.counts = new SlidingCounts()
   }
 
-  /** Ends the day. Days of an incident stay out of the baseline and of the habit. */
-  endDay(): void {
-    if (!this.incidentToday) {
-      this.baseline.learn(this.strangersMaxima)
-      for (const key of Object.keys(this.habit) as (keyof Habit)[]) this.habit[key] += this.today[key]
-    }
+  /**
+   * Ends the day. It becomes past only after some more days: an abuse that starts below the threshold must not be its own excuse.
+   * Days of an incident, and the waiting days before it, stay out of the baseline and of the habit.
+   */
+  endDay(day: number): void {
+    if (this.incidentToday) this.#waiting.length = 0
+    else this.#waiting.push({day, strangers: this.strangersMaxima.slice(), habit: this.today})
+    this.learnUntil(day - WAITING_DAYS)
     this.today = noHabit()
     this.failedToday = 0
     this.strangersMaxima.fill(0)
@@ -275,5 +284,21 @@ export class Sender {
     this.best = {score: 0, reasons: []}
     this.incidentToday = this.incident !== null
     this.evaluated = false
+  }
+
+  /**
+   * Lets the waiting days up to this one (UTC days since 1970-01-01) join the past. On a sender's first day everybody is a stranger:
+   * it says nothing about the habit.
+   */
+  learnUntil(day: number): void {
+    for (let next = this.#waiting[0]; next !== undefined && next.day <= day; next = this.#waiting[0]) {
+      this.#waiting.shift()
+      if (this.baseline.days === 0) {
+        next.habit.recipients = 0
+        next.habit.strangers = 0
+      }
+      this.baseline.learn(next.strangers)
+      for (const key of Object.keys(this.habit) as (keyof Habit)[]) this.habit[key] += next.habit[key]
+    }
   }
 }

@@ -74,4 +74,18 @@ export class SlidingCounts {
   sum(window: number, kind: Count): number {
     return this.#sums[window * KINDS + kind] ?? 0
   }
+
+  /** How many of the newest full buckets in a row hold at least `least` each, and none more than four times another. */
+  steadyBuckets(window: number, kind: Count, least: number): number {
+    const head = this.#heads[window] ?? 0
+    let low = Number.POSITIVE_INFINITY
+    let high = 0
+    for (let back = 1; back < BUCKETS; back++) {
+      const n = this.#rings[window * RING + ((((head - back) % BUCKETS) + BUCKETS) % BUCKETS) * KINDS + kind] ?? 0
+      low = Math.min(low, n)
+      high = Math.max(high, n)
+      if (low < least || high > 4 * low) return back - 1
+    }
+    return BUCKETS - 1
+  }
 }
