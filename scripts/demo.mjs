@@ -11,16 +11,16 @@ const STEPS = [
   {say: 'What time do they cover?', run: ['coverage']},
   {
     say: 'A bounce about mail that our server never saw: the address was forged',
-    run: ['verdict', 'samples/notices/forged-contact-form.txt', '--exit-code'],
+    run: ['verdict', 'samples/notices/foreign-contact-form.txt', '--exit-code'],
     exit: 10,
   },
   {
     say: 'A bounce about mail that a web site of ours did send',
-    run: ['verdict', 'samples/notices/script-mail-refused.eml', '--exit-code'],
+    run: ['verdict', 'samples/notices/contact-form-mail-left-then-bounced.eml', '--exit-code'],
   },
   {
     say: 'A bounce about mail that only passed through us on its way',
-    run: ['verdict', 'samples/notices/forwarded-refused.eml', '--exit-code'],
+    run: ['verdict', 'samples/notices/forwarded-spam-refused.eml', '--exit-code'],
   },
 ]
 

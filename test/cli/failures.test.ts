@@ -95,6 +95,7 @@ describe('closest', () => {
     ['verdic', 'verdict'],
     ['tracee', 'trace'],
     ['cov', 'coverage'],
+    ['tarce', 'trace'],
     ['zzz', null],
     ['x'.repeat(100), null],
   ])('%s: %s', (typed, expected) => expect(closest(typed, words)).toBe(expected))
