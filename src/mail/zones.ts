@@ -7,11 +7,14 @@ const MINUTE = 60_000
  * never assumed.
  */
 const ABBREVIATIONS: Readonly<Record<string, number>> = {
-  UTC: 0, GMT: 0, UCT: 0, Z: 0, WET: 0, WEST: 60, BST: 60, CET: 60, CEST: 120, MEZ: 60, MESZ: 120, EET: 120, EEST: 180,
+  UTC: 0, MET: 60, MEST: 120, PRC: 480, ROC: 480, ROK: 540, GMT: 0, UCT: 0, Z: 0, WET: 0, WEST: 60, BST: 60, CET: 60, CEST: 120, MEZ: 60, MESZ: 120, EET: 120, EEST: 180,
   MSK: 180, SAST: 120, EAT: 180, WAT: 60, CAT: 120, EST: -300, EDT: -240, CDT: -300, MST: -420, MDT: -360, PST: -480, PDT: -420,
   AKST: -540, AKDT: -480, HST: -600, JST: 540, KST: 540, HKT: 480, WIB: 420, AWST: 480, ACST: 570, ACDT: 630,
   AEST: 600, AEDT: 660, NZST: 720, NZDT: 780,
 } // biome-ignore format: a table
+
+/** Abbreviations that are not in the table: the runtime would take some for a zone (IST for India). */
+const ABBREVIATION = /^[A-Z]{2,5}$/
 
 const formatters = new Map<string, Intl.DateTimeFormat | null>()
 const offsets = new Map<string, number>()
@@ -56,8 +59,11 @@ export function zoneOffset(zone: string, wall: number): number | null {
   const fixed = ABBREVIATIONS[zone]
   if (fixed !== undefined && Object.hasOwn(ABBREVIATIONS, zone)) return fixed
   const digits = /^(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?$/.exec(zone)
-  if (digits) return (digits[1] === '-' ? -1 : 1) * (Number(digits[2]) * 60 + Number(digits[3] ?? 0))
-  if (!/^[A-Za-z]/.test(zone) || !Number.isFinite(wall) || Math.abs(wall) > 8e15) return null
+  if (digits) {
+    const minutes = Number(digits[2]) * 60 + Number(digits[3] ?? 0)
+    return minutes > 15 * 60 ? null : digits[1] === '-' ? 0 - minutes : minutes
+  }
+  if (!/^[A-Za-z]/.test(zone) || ABBREVIATION.test(zone) || !Number.isFinite(wall) || Math.abs(wall) > 8e15) return null
   const format = formatter(zone)
   if (!format) return null
   const slot = `${zone} ${Math.floor(wall / (15 * MINUTE))}`

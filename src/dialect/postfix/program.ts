@@ -19,6 +19,9 @@ const COUNTED_ONLY = new Set(
   ).split(' '),
 )
 
+/** `postfix` or an instance of it without the daemon's name; not the tools around it that share the prefix. */
+const LOST = /^postfix(?:-(?!policyd|policy|mta-sts|tlspol|exporter|logwatch|spf|srs|filter)[^/]*)?$/
+
 export interface PostfixProgram {
   /** The part before the first `/` (`postfix`, `postfix-out`). */
   readonly instance: string
@@ -34,10 +37,7 @@ export interface PostfixProgram {
  */
 export function postfixProgram(program: string): PostfixProgram | null {
   const last = program.lastIndexOf('/')
-  if (last < 0)
-    return program.startsWith('postfix') && !program.startsWith('postfix-policyd')
-      ? {instance: program, daemon: null, service: null}
-      : null
+  if (last < 0) return LOST.test(program) ? {instance: program, daemon: null, service: null} : null
   const daemon = program.slice(last + 1)
   if (!DAEMONS.has(daemon) && !program.startsWith('postfix')) return null
   const first = program.indexOf('/')

@@ -34,7 +34,7 @@ export function queueIdLength(text: string): number {
     else if (c >= 97 && c <= 122) hex = false
     else break
   }
-  if (i < 5 || i > 25 || text.charCodeAt(i) !== COLON || text.charCodeAt(i + 1) !== 32) return 0
+  if (i < 6 || i > 25 || text.charCodeAt(i) !== COLON || text.charCodeAt(i + 1) !== 32) return 0
   if (hex) return i
   if (digit) return i
   return i >= 12 && text.lastIndexOf('z', i) >= 10 && !VOWEL.test(text.slice(0, i)) ? i : 0

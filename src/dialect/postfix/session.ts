@@ -12,9 +12,10 @@ const KNOWN: readonly string[] = [
   'ALLOWLISTED ', 'DENYLISTED ', 'WHITELISTED ', 'BLACKLISTED ', 'ALLOWLIST VETO ', 'DENYLIST VETO ', 'WHITELIST VETO ', 'PREGREET ', 'HANGUP after ',
   'DNSBL rank ', 'NON-SMTP COMMAND ', 'BARE NEWLINE ', 'COMMAND PIPELINING ', 'COMMAND TIME LIMIT ', 'COMMAND COUNT LIMIT ', 'COMMAND LENGTH LIMIT ',
   'DISCONNECT ', 'addr ', 'TLS SNI ', 'subject_CN=', 'fingerprint=', 'Peer certificate', 'Host offered STARTTLS', 'reusing ', 'using backwards-compatible ',
-  'QUEUE FILE NAMES WERE CHANGED', 'initializing the ', 'save session ', 'reload session ', 
+'initializing the ', 'save session ', 'reload session ', 
   'Peer verification', 
-  '/etc/postfix/', 'waiting for the Postfix mail system', 'the Postfix mail system is ', 'proxymap ', 'Postfix is ', 'milter inspects',
+  '/etc/postfix/',
+  '/usr/', 'waiting for the Postfix mail system', 'the Postfix mail system is ', 'proxymap ', 'Postfix is ', 'milter inspects',
 ] // biome-ignore format: a table
 
 const BY_FIRST = new Map<number, string[]>()
@@ -120,10 +121,15 @@ export function readSubmissionFailure(text: string, at: EventBase): Parsed | nul
   })
 }
 
+/** postsuper gave queue files the names of their inodes: queue IDs from before the line live on under other names. */
+export const isRenaming = (text: string): boolean =>
+  text.startsWith('QUEUE FILE NAMES WERE CHANGED') || text.startsWith('Renamed to match inode number: ')
+
 /** A line without a queue ID that is no refusal: a sign of life, a failed connection, or known and not needed; null where it is neither. */
 export function readSession(text: string, at: EventBase): Parsed | null {
   if (text.startsWith('connect to ')) return attemptNoted(text, at)
   if (isKnown(text)) return ignored(at)
+  if (isRenaming(text)) return event({...at, type: 'text-noted', text})
   for (const [start, sign] of LIFE)
     if (text.startsWith(start))
       return event({

@@ -8,7 +8,7 @@ import {isCountedOnly} from './program.js'
 import {readEnd, readNotification, readSender, readSweep} from './queue.js'
 import {readProxy, readRefusal} from './refusal.js'
 import {event, ignored, queueIdLength, unknown} from './scan.js'
-import {attemptNoted, readLoginFailure, readSession, readSubmissionFailure} from './session.js'
+import {attemptNoted, isRenaming, readLoginFailure, readSession, readSubmissionFailure} from './session.js'
 
 /** Lines about one message that tell nothing of its fate: other lines do. */
 const NOT_NEEDED = [
@@ -133,6 +133,7 @@ function readSevere(severity: string, text: string, at: EventBase, daemon: strin
       type: 'text-noted',
       text: severity + text.slice(id + 2),
     })
+  if (isRenaming(text)) return event({...at, type: 'text-noted', text: severity + text})
   if (severity === 'warning: ') {
     const failure = readLoginFailure(text, at)
     if (failure) return failure
@@ -164,6 +165,8 @@ function readSevere(severity: string, text: string, at: EventBase, daemon: strin
     })
   return ignored(at)
 }
+
+const TAG = /^postfix[^ :/]{0,40}\/([a-z-]{3,30}): /
 
 /**
  * Reads what a Postfix program logged. `daemon` is the program's last part, null where the shape lost it (then the text alone decides; a
@@ -198,7 +201,11 @@ export function parsePostfixText(
     if (text.startsWith(severity)) return readSevere(severity, text.slice(severity.length), base, daemon)
   const session = readSession(text, base) ?? readProxy(text, base) ?? readSweep(text, base)
   if (session) return session
-  if (daemon !== null && isCountedOnly(daemon)) return ignored(base)
+  if (daemon === null) {
+    // systemd keeps what `postfix start` printed: `postfix[12]: postfix/postfix-script: starting …`
+    const tag = TAG.exec(text)
+    if (tag) return parsePostfixText(text.slice(tag[0].length), tag[1] ?? 'postfix', base, service)
+  } else if (isCountedOnly(daemon)) return ignored(base)
   if (daemon === 'sendmail' || daemon === 'postdrop') return ignored(base)
   return unknown(base, 'postfix-text')
 }

@@ -29,9 +29,9 @@ export function readLoss(program: string, text: string, base: EventBase): Parsed
   })
   const suppressed = /^Suppressed (\d+) messages from /.exec(text)
   if (suppressed) return lost(number(suppressed[1]))
-  if (/^(?:Missed|Forwarding to syslog missed) (\d+) /.test(text)) return lost(number(/ ?(\d+) /.exec(text)?.[1]))
+  if (/^(?:Missed|Forwarding to syslog missed) (\d+) /.test(text)) return lost(number(/ (\d{1,12}) /.exec(text)?.[1]))
   if (program.startsWith('rsyslog')) {
-    const counted = /(\d+) messages? (?:lost|discarded|dropped)|lost (\d+) messages?/.exec(text)
+    const counted = /\b(\d{1,12}) messages? (?:lost|discarded|dropped)|lost (\d{1,12}) messages?/.exec(text)
     if (counted) return lost(number(counted[1] ?? counted[2]))
     if (/begins? to drop messages|discarding messages|message lost|queue full/i.test(text)) return lost(null)
   }
