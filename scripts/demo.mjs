@@ -7,7 +7,7 @@ import {build, install, root} from './install.mjs'
 
 // Everything that the demo does, in order. `exit` is the code that the command must end with.
 const STEPS = [
-  {say: 'Read the logs of two servers', run: ['ingest']},
+  {say: 'Read the logs of four servers: two with Exim, two with Postfix', run: ['ingest']},
   {say: 'What time do they cover?', run: ['coverage']},
   {
     say: 'A bounce about mail that our server never saw: the address was forged',
@@ -15,11 +15,11 @@ const STEPS = [
     exit: 10,
   },
   {
-    say: 'A bounce about mail that a web site of ours did send',
+    say: 'A bounce about mail that a web site of ours did send: its contact form was abused',
     run: ['verdict', 'samples/notices/contact-form-mail-left-then-bounced.eml', '--exit-code'],
   },
   {
-    say: 'A bounce about mail that only passed through us on its way',
+    say: 'A bounce about spam that only passed through us, by a forwarder',
     run: ['verdict', 'samples/notices/forwarded-spam-refused.eml', '--exit-code'],
   },
 ]

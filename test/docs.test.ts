@@ -116,6 +116,7 @@ describe.each(shown)('the commands in $name', ({name, blocks}) => {
     COLUMNS: '100',
     MAILWITNESS_DB: join(folder, 'mail.db'),
     MAILWITNESS_CONFIG: join(root, 'samples/config.toml'),
+    MAILWITNESS_NOW: '2022-05-21T06:00:00Z',
   }
   const sh = (command: string) => spawnSync('sh', ['-c', command], {cwd: root, env, encoding: 'utf8', timeout: 50_000})
   const updates: {from: string; to: string}[] = []
