@@ -16,7 +16,7 @@ import {
   senderIdentification,
   suphpDetails,
 } from './origin.js'
-import {leadingFields, parseRejected, rejected} from './reject.js'
+import {abandoned, leadingFields, parseRejected, rejected} from './reject.js'
 import {authFailedAt, loginFailed, parseSession, signOfLife} from './session.js'
 import {type Line, readFront} from './stamp.js'
 import {completed, parseStanding, textNoted} from './standing.js'
@@ -152,14 +152,7 @@ function parseAfterId(line: Line): Parsed {
   if (words.startsWith('rejected ')) return parseRejected(line, new Fields(), at + 9, false)
   if (words.startsWith('temporarily rejected ')) return parseRejected(line, new Fields(), at + 21, true)
   if (words.startsWith('SMTP connection lost after final dot') || words.startsWith('SMTP data timeout'))
-    return rejected(line, new Fields(), {
-      stage: 'data',
-      action: 'drop',
-      temporary: true,
-      sender: null,
-      recipient: null,
-      text: words,
-    })
+    return abandoned(line, new Fields(), words)
   const failed = authFailedAt(text, at)
   if (failed >= 0) return loginFailed(line, failed)
   if (text.indexOf(PWD, at) >= 0) {
@@ -243,14 +236,7 @@ function parseFieldLine(line: Line): Parsed {
       text: words,
     })
   if (words.startsWith('SMTP connection lost after final dot') || words.startsWith('SMTP data timeout'))
-    return rejected(line, f, {
-      stage: 'data',
-      action: 'drop',
-      temporary: true,
-      sender: f.sender,
-      recipient: null,
-      text: words,
-    })
+    return abandoned(line, f, words)
   if (queueId !== null) return f.hasHost ? attempt(line, f, words) : textNoted(line, errorText(text.slice(at)))
   if (words.startsWith('incomplete transaction') || !f.hasHost) return signOfLife(line, 'connection')
   return words === '' ? unknown(line, 'exim-fields') : signOfLife(line, 'connection')

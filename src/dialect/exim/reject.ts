@@ -149,6 +149,7 @@ export function parseRejected(line: Line, f: Fields, at: number, temporary: bool
     r.text = text.slice(after < 0 ? next : after).replace(/^:? /, '')
     return rejected(line, f, r)
   }
+  if (r.stage === 'helo' && text.startsWith(' or HELO', end)) end += 8
   r.text = textAfter(text, end > at && text.charCodeAt(end - 1) === 58 ? end - 1 : end)
   return rejected(line, f, r)
 }
@@ -166,6 +167,23 @@ function rejectedFrom(line: Line, f: Fields, at: number, r: Refusal): Parsed {
   r.text = f.colon ? text.slice(f.end) : text.slice(f.end).replace(/^: ?/, '')
   r.stage = /too big|too large|size/i.test(r.text) ? 'size' : 'data'
   return rejected(line, f, r)
+}
+
+/** A message given up while its data came in (`SMTP data timeout … on connection from HOST F=<s>`, lost after the final dot): never accepted. */
+export function abandoned(line: Line, f: Fields, words: string): Parsed {
+  const from = words.indexOf(' connection from ')
+  if (from >= 0 && !f.hasHost) {
+    const end = scanHost(words, from + 17, f, 0)
+    if (end > 0) scanFields(words, end, f, false, false, 0)
+  }
+  return rejected(line, f, {
+    stage: 'data',
+    action: 'drop',
+    temporary: true,
+    sender: f.sender,
+    recipient: null,
+    text: words,
+  })
 }
 
 /** `host (helo) [ip]:port` that begins at `at` in free text (`SMTP call from …`, `refused connection from H=…`). */
