@@ -5,6 +5,8 @@ import {callOf, splitArguments} from './command.js'
 import {decodedWords} from './escape.js'
 
 const TRUNCATED = '*** truncated ***'
+/** Where a text stops to grow: one entry of Exim's is never longer. */
+const MOST_TEXT = 8192
 
 /** One type letter (or blank, or `*`) and a blank before the header's name, as the reject log prints headers (log.c). */
 const HEADER = /^[A-Za-z* ] ([!-9;-~]+)[ \t]*:[ \t]*(.*)$/s
@@ -51,7 +53,9 @@ export function absorb(event: MailEvent, continuation: string): MailEvent {
     }
     case 'text-noted':
     case 'attempt-noted':
-      return line === '' || line === TRUNCATED ? event : {...event, text: `${event.text}\n${line}`}
+      return line === '' || line === TRUNCATED || event.text.length > MOST_TEXT
+        ? event
+        : {...event, text: `${event.text}\n${line}`}
     default:
       return event
   }

@@ -13,13 +13,14 @@ const OTHER_PROGRAMS = new Set(['mailq', 'newaliases', 'runq'])
 /** The arguments; those with blanks stand in quotes whose inner quotes are not escaped, so a quote only closes before a blank or the end. */
 export function splitArguments(text: string): string[] {
   const found: string[] = []
+  let closes = true
   for (let i = 0; i < text.length; ) {
     if (text.charCodeAt(i) === 32) {
       i++
       continue
     }
     let end: number
-    if (text.charCodeAt(i) === 34) {
+    if (closes && text.charCodeAt(i) === 34) {
       end = text.indexOf('"', i + 1)
       while (end >= 0 && end + 1 < text.length && text.charCodeAt(end + 1) !== 32) end = text.indexOf('"', end + 1)
       if (end >= 0) {
@@ -27,6 +28,7 @@ export function splitArguments(text: string): string[] {
         i = end + 1
         continue
       }
+      closes = false
     }
     end = text.indexOf(' ', i)
     if (end < 0) end = text.length
@@ -85,7 +87,11 @@ export function parseCommand(line: Line, from: number): Parsed | null {
   const text = line.text
   let args: string[] = []
   let cwd: string | null = null
-  for (let mark = text.indexOf(' args:', from); mark >= 0; mark = text.indexOf(' args:', mark + 1)) {
+  for (
+    let mark = text.indexOf(' args:', from), n = 0;
+    mark >= 0 && n < 16;
+    mark = text.indexOf(' args:', mark + 1), n++
+  ) {
     let digits = mark
     while (digits > from && text.charCodeAt(digits - 1) >= 48 && text.charCodeAt(digits - 1) <= 57) digits--
     if (digits === mark || text.charCodeAt(digits - 1) !== 32) continue

@@ -24,7 +24,7 @@ const unquoted = (quotedPart: string): string => quotedPart.replace(/\\(.)/gs, '
 /** Exim logs a quoted local part unquoted, followed by its quoted form in angle brackets: the two must agree, so the last pair that does is the end. */
 function quotedOriginal(text: string, from: number): Front | null {
   let found: Front | null = null
-  for (let at = text.indexOf(' <"', from); at >= 0; at = text.indexOf(' <"', at + 1)) {
+  for (let at = text.indexOf(' <"', from), n = 0; at >= 0 && n < MOST_TRIES; at = text.indexOf(' <"', at + 1), n++) {
     const quote = closingQuote(text, at + 3)
     if (quote < 0) break
     const close = text.indexOf('>', quote)
@@ -146,7 +146,7 @@ export function parseAttempt(line: Line, from: number, marker: string): Parsed {
   let ip = f.ip
   let port = f.port
   if (ip === null && reply.includes('host ')) {
-    const named = HOST_IN_TEXT.exec(reply)
+    const named = HOST_IN_TEXT.exec(reply.slice(0, 2000))
     if (named) {
       host = named[1] ?? null
       ip = named[2] ?? null

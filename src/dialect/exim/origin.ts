@@ -187,7 +187,7 @@ const SUPHP = /\bPWD=(\S+)\s+REMOTE_ADDR=(\S*)/
 
 /** The older suPHP form: `… H=localhost … PWD=/home/user/public_html  REMOTE_ADDR=1.2.3.4`; null where the text holds none. */
 export function suphpDetails(line: Line): Parsed | null {
-  const found = SUPHP.exec(line.text.slice(line.at))
+  const found = SUPHP.exec(line.text.slice(line.at, line.at + 2000))
   if (!found) return null
   const f = nothing(line)
   f.script = orNull(found[1])

@@ -170,7 +170,7 @@ export function parseStanding(line: Line): Parsed | null {
       break
     default:
   }
-  if (text.includes(': error ignored')) {
+  if (text.length < 2000 && text.includes(': error ignored')) {
     const found = ERROR_IGNORED.exec(text)
     if (found) return envelope(line, 'error-ignored', found[1] ?? '', null)
   }
