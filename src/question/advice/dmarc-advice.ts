@@ -48,11 +48,12 @@ function policyAdvice(domain: string, survey: DmarcSurvey, record: DmarcRecord):
   }
 }
 
-/** The same record with the next stronger policy; an inherited one is the parent's to change. */
+/** The same record with the next stronger policy, a masked report address marked as the owner's to fill in; an inherited one is the parent's to change. */
 function stepUp(survey: DmarcSurvey, record: DmarcRecord): string | null {
   if (survey.inherited || survey.effective === 'reject') return null
   const next = survey.effective === 'none' ? 'quarantine' : 'reject'
-  return record.text.replace(/((?:^|;)\s*p\s*=\s*)(?:none|quarantine)/i, `$1${next}`)
+  const stronger = record.text.replace(/((?:^|;)\s*p\s*=\s*)(?:none|quarantine)/i, `$1${next}`)
+  return stronger.replace(/mailto:\[email.protected\]/gi, 'mailto:YOUR-REPORT-ADDRESS')
 }
 
 const weakerBelow = (survey: DmarcSurvey, record: DmarcRecord): boolean =>

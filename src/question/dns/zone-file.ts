@@ -1,6 +1,7 @@
-/** Master file text (RFC 1035 section 5) as people paste it into tickets: to entries of tokens, then to records. Never throws. */
+/** Master file text (RFC 1035 section 5) as people paste it into tickets: from entries to records. Never throws. */
 
 import {plainName} from './resolver.js'
+import {type Entry, RECORD_TYPES, type Token, tokenise} from './zone-tokens.js'
 
 export interface ZoneRecord {
   /** Absolute, lower case, without the trailing dot. */
@@ -26,24 +27,6 @@ export interface Zone {
   readonly unread: readonly UnreadLine[]
 }
 
-interface Token {
-  readonly text: string
-  readonly quoted: boolean
-}
-
-interface Entry {
-  readonly line: number
-  readonly text: string
-  /** The line began with a blank: the owner is the one of the record before. */
-  readonly indented: boolean
-  readonly tokens: readonly Token[]
-}
-
-const TYPES = new Set(
-  'A AAAA AFSDB CAA CERT CNAME DNAME DNSKEY DS HINFO HTTPS LOC MX NAPTR NS NSEC NSEC3 NSEC3PARAM OPENPGPKEY PTR RP RRSIG SMIMEA SOA SPF SRV SSHFP SVCB TLSA TXT URI'.split(
-    ' ',
-  ),
-)
 const CLASS = /^(?:IN|CH|HS|CS)$/i
 const TTL = /^\d[\dsmhdw]*$/i
 const NAME_IN_COMMENT = /(?:^|[\s'"])((?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+)\.?(?=$|[\s'"[(:,;])/i
@@ -97,88 +80,6 @@ export function zoneFile(text: string, origin?: string): Zone {
 
 const lost = (entry: Entry, reason: UnreadLine['reason']): UnreadLine => ({line: entry.line, text: entry.text, reason})
 
-/** An entry may run over this many lines, so that one lost bracket or quote in a ticket cannot swallow the rest. */
-const MOST_LINES = 60
-
-/** Splits into entries: quotes, parentheses over several lines, `;` comments, `\X` and `\DDD` escapes (undone in strings later). */
-function tokenise(text: string): {entries: Entry[]; comments: string[]} {
-  const entries: Entry[] = []
-  const comments: string[] = []
-  const lines = text.split(/\r\n|\n|\r/)
-  for (let index = 0; index < lines.length; index++) {
-    const raw = lines[index] ?? ''
-    const line = index + 1
-    let scanned = tokensOf(raw)
-    let depth = scanned.depth
-    const tokens = [...scanned.tokens]
-    if (scanned.comment !== null) comments.push(scanned.comment.slice(0, 300))
-    while (
-      (depth > 0 || scanned.unclosed) &&
-      begunRecord(tokens) &&
-      index + 1 < lines.length &&
-      index + 1 - line < MOST_LINES
-    ) {
-      const next = lines[++index] ?? ''
-      if (scanned.unclosed) {
-        // A mail program wrapped a long string: the quote goes on where the next line begins.
-        const before = tokens.pop()?.text ?? ''
-        scanned = tokensOf(`"${before} ${next.trim()}`)
-      } else scanned = tokensOf(next)
-      tokens.push(...scanned.tokens)
-      depth += scanned.depth
-    }
-    if (tokens.length > 0) entries.push({line, text: raw, indented: /^[ \t\u00a0]/.test(raw), tokens})
-  }
-  return {entries, comments}
-}
-
-/** Does this look like the beginning of a record, so that brackets and quotes in it count? */
-const begunRecord = (tokens: readonly Token[]): boolean =>
-  tokens.slice(0, 4).some((token) => !token.quoted && TYPES.has(token.text.toUpperCase()))
-
-interface Scanned {
-  readonly tokens: readonly Token[]
-  readonly comment: string | null
-  /** Brackets opened less brackets closed. */
-  readonly depth: number
-  /** The last token is a string whose closing quote is missing. */
-  readonly unclosed: boolean
-}
-
-function tokensOf(line: string): Scanned {
-  const tokens: Token[] = []
-  let depth = 0
-  let unclosed = false
-  let at = 0
-  while (at < line.length) {
-    const c = line.charAt(at)
-    if (c === ' ' || c === '\t' || c === '\u00a0') at++
-    else if (c === ';') return {tokens, comment: line.slice(at + 1), depth, unclosed}
-    else if (c === '(' || c === ')') {
-      depth += c === '(' ? 1 : -1
-      at++
-    } else {
-      const quoted = c === '"'
-      const end = endOfToken(line, quoted ? at + 1 : at, quoted)
-      tokens.push({text: line.slice(quoted ? at + 1 : at, end), quoted})
-      unclosed = quoted && end >= line.length
-      at = quoted ? end + 1 : end
-    }
-  }
-  return {tokens, comment: null, depth, unclosed}
-}
-
-function endOfToken(line: string, from: number, quoted: boolean): number {
-  let at = from
-  for (; at < line.length; at++) {
-    const c = line.charAt(at)
-    if (c === '\\') at++
-    else if (quoted ? c === '"' : c === ' ' || c === '\t' || c === '\u00a0' || c === ';' || c === ')' || c === '"')
-      break
-  }
-  return Math.min(at, line.length)
-}
-
 interface Shape {
   readonly owner: string | null
   readonly type: string
@@ -206,9 +107,20 @@ function typed(tokens: readonly Token[], from: number): {type: string; data: rea
   )
     at++
   const type = tokens[at]
-  if (!type || type.quoted || !TYPES.has(type.text.toUpperCase()) || tokens.length === at + 1) return null
-  return {type: type.text.toUpperCase(), data: tokens.slice(at + 1)}
+  if (!type || type.quoted || !RECORD_TYPES.has(type.text.toUpperCase()) || tokens.length === at + 1) return null
+  const data = tokens.slice(at + 1)
+  if (at === from && !plausible(type.text, data)) return null
+  return {type: type.text.toUpperCase(), data}
 }
+
+/** Without TTL and class, prose such as "our HTTPS server" looks like a record: types that we do not read must look right. */
+function plausible(type: string, data: readonly Token[]): boolean {
+  if (CHECKED.has(type.toUpperCase())) return true
+  return type === type.toUpperCase() && /^\d+$/.test(data[0]?.text ?? '')
+}
+
+/** Types whose data `dataOf` checks, and SOA, whose data begins with a name. */
+const CHECKED = new Set(['A', 'AAAA', 'TXT', 'MX', 'CNAME', 'PTR', 'NS', 'SOA'])
 
 function dataOf(type: string, tokens: readonly Token[], origin: string | null): readonly string[] | null {
   const words = tokens.map((token) => token.text)
@@ -219,8 +131,8 @@ function dataOf(type: string, tokens: readonly Token[], origin: string | null): 
     case 'AAAA':
       return first.includes(':') && words.length === 1 ? [first.toLowerCase()] : null
     case 'TXT':
-    case 'SPF':
-      return [words.map(unescaped).join('')]
+      // Several bare words are prose that happens to hold the word TXT, not a record anybody published.
+      return words.length === 1 || tokens[0]?.quoted ? [words.map(unescaped).join('')] : null
     case 'MX': {
       const exchange = second === '.' ? '' : absolute(second, origin)
       return /^\d+$/.test(first) && words.length === 2 && exchange !== null ? [first, exchange] : null

@@ -24,7 +24,7 @@ export function caseData(answer: VerdictAnswer): WordData {
     foreignHost: textOf(host, 'host') ?? textOf(script, 'host'),
     foreignQueueId: textOf(host, 'queueId'),
     foreignAt: textOf(host, 'at') ?? textOf(script, 'at'),
-    foreignSite: textOf(script, 'site') ?? siteOf(textOf(script, 'url')),
+    site: textOf(script, 'site') ?? siteOf(textOf(script, 'url')),
     foreignVisitor: textOf(script, 'visitorIp'),
     from: span.from,
     to: span.to,

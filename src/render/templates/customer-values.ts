@@ -1,11 +1,23 @@
 /** What the customer is told: the blocks of the ticket answer. Other people's addresses are masked, IP addresses are left out. */
 
-import {REASON_CODES, type VerdictAnswer, type WordData} from '../../mail/verdict.js'
+import {REASON_CODES, type ReasonCode, type VerdictAnswer, type WordData} from '../../mail/verdict.js'
 import {type Facts, factsOf, maskedAddress, readableTime, timeParts, withoutPersonal} from '../wording/facts.js'
 import type {Wording} from '../wording/wording.js'
 import {caseData, siteOf} from './case-facts.js'
 
 const MOST_SENTENCES = 8
+
+/** What kept us from an answer: told only where there is none, else it would sow doubt about an answer that stands. */
+const ONLY_INCONCLUSIVE: ReadonlySet<ReasonCode> = new Set([
+  'gap',
+  'server-without-logs',
+  'no-logs',
+  'unreadable',
+  'unknown-lines',
+  'no-strong-key',
+  'keys-hidden',
+  'no-original',
+])
 
 /** The values of the customer's placeholders. */
 export function customerValues(answer: VerdictAnswer, words: Wording, timeZone: string | null): Map<string, string> {
@@ -17,7 +29,8 @@ export function customerValues(answer: VerdictAnswer, words: Wording, timeZone: 
   const shared = caseData(answer)
   const facts = factsOf(shared, time)
   const told = (data: WordData): Facts => factsOf({...shared, ...harmless(data)}, time)
-  const story = [...answer.reasons]
+  const story = answer.reasons
+    .filter((reason) => answer.verdict === 'inconclusive' || !ONLY_INCONCLUSIVE.has(reason.code))
     .sort((one, other) => REASON_CODES.indexOf(one.code) - REASON_CODES.indexOf(other.code))
     .map((reason) => customer.story[reason.code]?.(told(reason.data)) ?? '')
   const sentByUs = answer.verdict === 'left' || answer.verdict === 'queued' || answer.verdict === 'not-delivered'
@@ -102,7 +115,7 @@ export function caseValues(answer: VerdictAnswer, words: Wording, timeZone: stri
     ['message_id', facts.text('messageId')],
     ['arrived_at', facts.time('arrivedAt')],
     ['foreign_host', facts.text('foreignHost')],
-    ['foreign_site', facts.text('foreignSite')],
+    ['foreign_site', facts.text('site')],
     ['foreign_queue_id', facts.text('foreignQueueId')],
     ['foreign_at', facts.time('foreignAt')],
     ['searched_from', facts.time('from')],

@@ -74,6 +74,10 @@ export function readableTime(iso: string, timeZone: string | null = null): strin
 export const behind = (before: string, text: string, after = ''): string =>
   text === '' ? '' : `${before}${text}${after}`
 
+/** The parts that there are, joined: ` (a; b)`, or nothing. */
+export const bracketed = (parts: readonly string[]): string =>
+  behind(' (', parts.filter((part) => part !== '').join('; '), ')')
+
 /** `b***@dest.example`: enough to recognise one's own correspondence, not enough to write to a stranger. */
 export function maskedAddress(address: string): string {
   const at = address.lastIndexOf('@')

@@ -7,6 +7,11 @@ const MONTHS = 'Januar Februar März April Mai Juni Juli August September Oktobe
 
 const yours = (address: string): string => (address === '' ? 'Ihre Adresse' : `Ihre Adresse ${address}`)
 
+const stopper = (site: string, host: string): string =>
+  site === ''
+    ? `der Betreiber von ${host || 'jenem Rechner'}`
+    : `der Betreiber der Website ${site}${behind(' oder der des Rechners ', host)}`
+
 export const customer: CustomerWording = {
   greeting: 'Guten Tag,\n\nvielen Dank, dass Sie uns diese Nachricht gemeldet haben. Wir haben sie geprüft.',
   time: ({day, month, year, clock, zone}) => `${day}. ${MONTHS[month] ?? ''} ${year} um ${clock} Uhr (${zone})`,
@@ -24,7 +29,7 @@ export const customer: CustomerWording = {
     'not-delivered': () =>
       'Kurz gesagt: Die Nachricht wurde unseren Mailservern übergeben, aber niemand außerhalb hat sie erhalten. Die Meldung, die Sie bekommen haben, stammt von unserem eigenen Server und teilt Ihnen das mit.',
     'never-here': (f) =>
-      `Kurz gesagt: Diese Nachricht kam weder von Ihnen noch von uns. Sie war nie auf unseren Mailservern. Jemand anderes hat ${yours(f.text('address'))} als Absender daraufgeschrieben, so wie jeder einen falschen Absender auf einen Briefumschlag schreiben kann. Als die Nachricht abgelehnt wurde, ging die Meldung darüber an die Adresse, die darauf stand: Ihre.`,
+      `Kurz gesagt: Diese Nachricht wurde nicht aus Ihrem Postfach gesendet und war nie auf unseren Mailservern. Jemand anderes hat ${yours(f.text('address'))} als Absender daraufgeschrieben, so wie jeder einen falschen Absender auf einen Briefumschlag schreiben kann. Als die Nachricht abgelehnt wurde, ging die Meldung darüber an die Adresse, die darauf stand: Ihre.`,
     inconclusive: () =>
       'Kurz gesagt: Mit dem, was uns bisher vorliegt, können wir nicht sicher sagen, ob diese Nachricht über unsere Server gesendet wurde. Wir möchten nicht raten; unten lesen Sie, was noch fehlt.',
     'not-a-bounce': () =>
@@ -53,7 +58,7 @@ export const customer: CustomerWording = {
     'foreign-script': (f) =>
       `Laut der Meldung entstand sie dort durch ${f.has('site') ? `ein Formular der Website ${f.text('site')}` : 'ein Formular einer Website'}. Jemand hat dieses Formular ausgefüllt und Ihre Adresse angegeben, als wäre es die eigene. Meist sind das keine Menschen, sondern Programme, die überall im Internet Formulare ausfüllen, um Werbung zu verbreiten.`,
     'rejected-there': () =>
-      'Jener Rechner hat dann selbst erkannt, dass die Nachricht Spam ist, und sie angehalten. Die Meldung darüber ging an die Adresse aus dem Formular: Ihre.',
+      'Jener Rechner hat dann selbst erkannt, dass die Nachricht Spam ist, und sie angehalten. Die Meldung darüber ging an die Adresse, die darauf stand: Ihre.',
     'forged-hop': () =>
       'Die Nachricht behauptet, über einen unserer Server gelaufen zu sein. Unsere Aufzeichnungen zeigen, dass das nicht stimmt: Diese Angabe hat jemand erfunden.',
     'copied-header': () =>
@@ -132,7 +137,7 @@ export const customer: CustomerWording = {
     'delete-it': () =>
       'Sie können die Meldung löschen. Bitte klicken Sie nichts darin an und antworten Sie nicht darauf.',
     'complain-to-host': (f) =>
-      `Wenn Sie mehr tun möchten: Der Betreiber von ${f.text('site') || f.text('host') || 'jenem Rechner'} kann den Missbrauch abstellen. ${f.has('queueId') ? `Mit der Nummer ${f.text('queueId')}${behind(' und der Zeit ', f.time('at'))} findet er die Nachricht.` : ''}`.trim(),
+      `Wenn Sie mehr tun möchten: ${stopper(f.text('site'), f.text('host'))} kann den Missbrauch abstellen.${f.has('queueId') ? ` Mit der Nummer ${f.text('queueId')}${behind(' und der Zeit ', f.time('at'))} lässt sich die Nachricht dort finden.` : ''}`,
     'advise-domain': (f) =>
       `Niemand kann ganz verhindern, dass andere einen falschen Absender auf eine Nachricht schreiben. Ihre Domain${behind(' ', f.text('domain'))} kann aber andere Mailserver bitten, solche Nachrichten gleich abzulehnen (die Einstellungen heißen SPF, DKIM und DMARC). Wir prüfen sie gern mit Ihnen; sagen Sie uns einfach Bescheid.`,
     'turn-off-catch-all': (f) =>

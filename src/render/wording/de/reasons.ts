@@ -1,13 +1,13 @@
 /** Deutsch: warum die Antwort so ausfällt, und was jeden Grund widerlegen würde. */
 
-import {behind, type Sentence} from '../facts.js'
+import {behind, bracketed, type Sentence} from '../facts.js'
 import type {Wording} from '../wording.js'
 
 const times = (n: number): string => (n > 1 ? ` (${n}-mal)` : '')
 
 export const reasons: Wording['reasons'] = {
   'message-found': (f) =>
-    `Unser Protokoll enthält die Nachricht: ${behind('Queue-ID ', f.text('queueId'))}${behind(' auf ', f.text('server'))}${behind(', ', f.time('at'))}${behind('; mit der Meldung stimmen überein: ', f.list('agree'))}.`,
+    `Unser Protokoll enthält die Nachricht${bracketed([behind('Queue-ID ', f.text('queueId')), f.text('server'), f.time('at'), behind('mit der Meldung stimmen überein: ', f.list('agree'))])}.`,
   'remote-accepted': (f) =>
     `${f.text('remoteHost') || 'Ein fremder Server'}${behind(' [', f.text('remoteIp'), ']')} hat sie angenommen${behind(' für ', f.text('recipient'))}${behind(' um ', f.time('at'))}${times(f.count('count'))}${behind('; Antwort: "', f.text('reply'), '"')}${behind('; dortige ID: ', f.text('receipt'))}.`,
   'remote-refused': (f) =>
@@ -40,15 +40,15 @@ export const reasons: Wording['reasons'] = {
   'login-many-networks': (f) =>
     `Die Anmeldung ${f.text('login')} wurde aus ${f.text('networks')} verschiedenen Netzen benutzt${behind(' zwischen ', f.time('from'))}${behind(' und ', f.time('to'))}.`,
   'volume-abnormal': (f) =>
-    `${f.text('subject')} hat ${f.text('messages')} Nachrichten gesendet${behind(' an ', f.text('recipients'), ' Empfänger')}${behind(' zwischen ', f.time('from'))}${behind(' und ', f.time('to'))}; üblich: ${f.text('usual') || 'keine'}.`,
+    `${f.text('subject') || 'Der Absender'} hat ${f.text('messages') || 'viele'} Nachrichten gesendet${behind(' an ', f.text('recipients'), ' Empfänger')}${behind(' zwischen ', f.time('from'))}${behind(' und ', f.time('to'))}; üblich: ${f.text('usual') || 'keine'}.`,
   'volume-usual': (f) =>
-    `${f.text('subject')} hat in dieser Zeit ${f.text('messages')} Nachrichten gesendet, nicht mehr als üblich (${f.text('usual')}).`,
+    `${f.text('subject') || 'Der Absender'} hat in dieser Zeit ${f.text('messages') || 'wenige'} Nachrichten gesendet, nicht mehr als üblich${behind(' (', f.text('usual'), ')')}.`,
   'own-network': (f) =>
     `Die Anmeldung ${f.text('login')} kam aus dem eigenen Netz des Kunden${behind(' ', f.text('network'))}, mit weit mehr Nachrichten als üblich.`,
   'customer-or-machine': () =>
     'Protokolle können nicht unterscheiden, ob der Kunde oder Schadsoftware auf seinem Rechner gesendet hat.',
   'no-trace': (f) =>
-    `Jeder Suchschlüssel der Meldung wurde auf jedem Server gesucht${behind(' von ', f.time('from'))}${behind(' bis ', f.time('to'))}; keiner wurde gefunden${behind(': Message-ID ', f.list('messageIds', 3))}${behind(', Queue-ID ', f.list('queueIds', 3))}.`,
+    `Jeder Suchschlüssel der Meldung wurde auf jedem Server gesucht${behind(' von ', f.time('from'))}${behind(' bis ', f.time('to'))}; keiner wurde gefunden${bracketed([behind('Message-ID ', f.list('messageIds', 3)), behind('Queue-ID ', f.list('queueIds', 3))])}.`,
   'forged-hop': (f) =>
     `Eine Received-Zeile behauptet, ${f.text('host') || 'unser Server'} habe sie als ${f.text('queueId')} bearbeitet${behind(' um ', f.time('at'))}; unser lückenloses Protokoll kennt diese Nachricht nicht, die Zeile ist gefälscht.`,
   'copied-header': (f) =>

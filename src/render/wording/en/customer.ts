@@ -7,6 +7,11 @@ const MONTHS = 'January February March April May June July August September Octo
 
 const yours = (address: string): string => (address === '' ? 'your address' : `your address ${address}`)
 
+const stopper = (site: string, host: string): string =>
+  site === ''
+    ? `the operator of ${host || 'that computer'}`
+    : `the operator of the web site ${site}${behind(', or of the computer ', host, ',')}`
+
 export const customer: CustomerWording = {
   greeting: 'Hello,\n\nthank you for telling us about this message. We have looked into it.',
   time: ({day, month, year, clock, zone}) => `${day} ${MONTHS[month] ?? ''} ${year} at ${clock} ${zone}`,
@@ -24,7 +29,7 @@ export const customer: CustomerWording = {
     'not-delivered': () =>
       'In short: the message was handed to our mail servers, but it was not delivered to anybody outside. The notice that you received comes from our own server and tells you so.',
     'never-here': (f) =>
-      `In short: this message did not come from you or from us. It was never on our mail servers. Somebody else wrote ${yours(f.text('address'))} on it as the sender, in the way anybody can write a false sender on the back of an envelope. When the message was refused, the notice went to the address that was written on it: yours.`,
+      `In short: this message was not sent from your mailbox, and it was never on our mail servers. Somebody else wrote ${yours(f.text('address'))} on it as the sender, in the way anybody can write a false sender on the back of an envelope. When the message was refused, the notice went to the address that was written on it: yours.`,
     inconclusive: () =>
       'In short: with what we have so far we cannot say for certain whether this message was sent through our servers. We do not want to guess; below you find what is missing.',
     'not-a-bounce': () =>
@@ -53,7 +58,7 @@ export const customer: CustomerWording = {
     'foreign-script': (f) =>
       `According to the notice, it was made there by ${f.has('site') ? `a form on the web site ${f.text('site')}` : 'a form on a web site'}. Somebody filled in that form and gave your address as if it were their own. Usually these are not people but programs that fill in forms all over the internet to spread advertising.`,
     'rejected-there': () =>
-      'That computer then found by itself that the message was spam, and stopped it. The notice about it was sent to the address in the form: yours.',
+      'That computer then found by itself that the message was spam, and stopped it. The notice about it was sent to the address that stood on it: yours.',
     'forged-hop': () =>
       'The message claims to have passed one of our servers. Our logs show that it did not: that line was made up by somebody.',
     'copied-header': () =>
@@ -131,7 +136,7 @@ export const customer: CustomerWording = {
       'Please send us the original notice once more, as an attachment: save the message as a file (often called ".eml" or "save as") and attach that file to your answer. Copied text loses the technical lines that we need.',
     'delete-it': () => 'You can delete the notice. Please do not click on anything in it, and do not answer it.',
     'complain-to-host': (f) =>
-      `If you want to do more: the operator of ${f.text('site') || f.text('host') || 'that computer'} can stop the misuse. ${f.has('queueId') ? `The number ${f.text('queueId')}${behind(' and the time ', f.time('at'))} will help them to find the message.` : ''}`.trim(),
+      `If you want to do more: ${stopper(f.text('site'), f.text('host'))} can stop the misuse.${f.has('queueId') ? ` The number ${f.text('queueId')}${behind(' and the time ', f.time('at'))} will help them to find the message.` : ''}`,
     'advise-domain': (f) =>
       `Nobody can fully prevent others from writing a false sender on a message. But your domain${behind(' ', f.text('domain'))} can ask other mail servers to refuse such messages at once (the settings are named SPF, DKIM and DMARC). We will gladly check these settings with you; just tell us.`,
     'turn-off-catch-all': (f) =>

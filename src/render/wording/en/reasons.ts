@@ -1,13 +1,13 @@
 /** English: why the answer is what it is, and what would overturn each reason. */
 
-import {behind, type Sentence} from '../facts.js'
+import {behind, bracketed, type Sentence} from '../facts.js'
 import type {Wording} from '../wording.js'
 
 const times = (n: number): string => (n > 1 ? ` (${n} times)` : '')
 
 export const reasons: Wording['reasons'] = {
   'message-found': (f) =>
-    `Our log holds the message: ${behind('queue ID ', f.text('queueId'))}${behind(' on ', f.text('server'))}${behind(', ', f.time('at'))}${behind('; these agree with the report: ', f.list('agree'))}.`,
+    `Our log holds the message${bracketed([behind('queue ID ', f.text('queueId')), f.text('server'), f.time('at'), behind('these agree with the report: ', f.list('agree'))])}.`,
   'remote-accepted': (f) =>
     `${f.text('remoteHost') || 'A remote host'}${behind(' [', f.text('remoteIp'), ']')} accepted it${behind(' for ', f.text('recipient'))}${behind(' at ', f.time('at'))}${times(f.count('count'))}${behind('; it said: "', f.text('reply'), '"')}${behind('; its own ID: ', f.text('receipt'))}.`,
   'remote-refused': (f) =>
@@ -40,15 +40,15 @@ export const reasons: Wording['reasons'] = {
   'login-many-networks': (f) =>
     `The login ${f.text('login')} was used from ${f.text('networks')} different networks${behind(' between ', f.time('from'))}${behind(' and ', f.time('to'))}.`,
   'volume-abnormal': (f) =>
-    `${f.text('subject')} sent ${f.text('messages')} messages${behind(' to ', f.text('recipients'), ' recipients')}${behind(' between ', f.time('from'))}${behind(' and ', f.time('to'))}; usual for it: ${f.text('usual') || 'none'}.`,
+    `${f.text('subject') || 'The sender'} sent ${f.text('messages') || 'many'} messages${behind(' to ', f.text('recipients'), ' recipients')}${behind(' between ', f.time('from'))}${behind(' and ', f.time('to'))}; usual for it: ${f.text('usual') || 'none'}.`,
   'volume-usual': (f) =>
-    `${f.text('subject')} sent ${f.text('messages')} messages in that time, no more than usual (${f.text('usual')}).`,
+    `${f.text('subject') || 'The sender'} sent ${f.text('messages') || 'few'} messages in that time, no more than usual${behind(' (', f.text('usual'), ')')}.`,
   'own-network': (f) =>
     `The login ${f.text('login')} came from the customer's own network${behind(' ', f.text('network'))}, with far more mail than usual.`,
   'customer-or-machine': () =>
     'Logs cannot tell whether the customer or malicious software on the customer’s computer sent it.',
   'no-trace': (f) =>
-    `Every key of the report was searched on every server${behind(' from ', f.time('from'))}${behind(' to ', f.time('to'))}, and none was found${behind(': Message-ID ', f.list('messageIds', 3))}${behind(', queue ID ', f.list('queueIds', 3))}.`,
+    `Every key of the report was searched on every server${behind(' from ', f.time('from'))}${behind(' to ', f.time('to'))}, and none was found${bracketed([behind('Message-ID ', f.list('messageIds', 3)), behind('queue ID ', f.list('queueIds', 3))])}.`,
   'forged-hop': (f) =>
     `A Received line claims that ${f.text('host') || 'our host'} handled it as ${f.text('queueId')}${behind(' at ', f.time('at'))}; our complete log has no such message, so the line is forged.`,
   'copied-header': (f) =>
