@@ -69,7 +69,7 @@ describe('the log system about itself', () => {
   test.for([
     ['systemd-journald[1]', 'Suppressed 57 messages from postfix.service', 57],
     ['journal', 'Suppressed 57 messages from /system.slice/postfix.service', 57],
-    ['systemd-journald[1]', 'Missed 12 kernel messages', 12],
+    ['systemd-journald[1]', 'Forwarding to syslog missed 12 messages.', 12],
     ['rsyslogd', 'imjournal: 1234 messages lost due to rate-limiting (20000 allowed within 600 seconds)', 1234],
     ['rsyslogd', 'imjournal: begin to drop messages due to rate-limiting', null],
     ['rsyslogd-2177', 'imuxsock begins to drop messages from pid 12 due to rate-limiting', null],
@@ -78,6 +78,14 @@ describe('the log system about itself', () => {
   ] as const)('%s: %s', ([tag, text, count]) => {
     expect(parseLog(`${RFC}${tag}: ${text}`)).toMatchObject({kind: 'event', event: {type: 'lines-lost', count}})
   })
+})
+
+test.for([
+  'Suppressed 57 messages from sshd.service',
+  'Suppressed 57 messages from /system.slice/nginx.service',
+  'Missed 12 kernel messages',
+])('no mail line was lost: %s', (text) => {
+  expect(parseLog(`${RFC}systemd-journald[1]: ${text}`).kind).toBe('ignored')
 })
 
 describe('dialects by name', () => {

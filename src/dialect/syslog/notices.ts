@@ -20,6 +20,10 @@ export const isRepeatOfLineBefore = (text: string): boolean => /^(?:-+ )?last me
 
 const number = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
 
+/** Units whose lines never tell of mail. Any other (cron, a shell session, a container) may run sendmail or a whole MTA. */
+const OTHER_UNIT =
+  /(?:^|\/)(?:sshd?|nginx|mysqld?|mariadb|redis(?:-server)?|named|bind9|fail2ban|NetworkManager|systemd-[a-z]+)\.service(?:$|[ /.])/
+
 /** systemd-journald, rsyslogd and syslog-ng on lost lines: `lines-lost` with the count where they say it. */
 export function readLoss(program: string, text: string, base: EventBase): Parsed {
   const lost = (count: number | null): Parsed => ({
@@ -27,9 +31,10 @@ export function readLoss(program: string, text: string, base: EventBase): Parsed
     event: {...base, type: 'lines-lost', count, by: program},
     times: 1,
   })
-  const suppressed = /^Suppressed (\d+) messages from /.exec(text)
-  if (suppressed) return lost(number(suppressed[1]))
-  if (/^(?:Missed|Forwarding to syslog missed) (\d+) /.test(text)) return lost(number(/ (\d{1,12}) /.exec(text)?.[1]))
+  const suppressed = /^Suppressed (\d{1,12}) messages from (.*)/.exec(text)
+  if (suppressed && !OTHER_UNIT.test(suppressed[2] ?? '')) return lost(number(suppressed[1]))
+  const missed = /^Forwarding to syslog missed (\d{1,12}) messages/.exec(text)
+  if (missed) return lost(number(missed[1]))
   if (program.startsWith('rsyslog')) {
     const counted = /\b(\d{1,12}) messages? (?:lost|discarded|dropped)|lost (\d{1,12}) messages?/.exec(text)
     if (counted) return lost(number(counted[1] ?? counted[2]))

@@ -16,8 +16,9 @@ const events = (lines: readonly string[]): MailEvent[] =>
 const unknown = (lines: readonly string[]): string[] => lines.filter((line) => parseLog(line).kind === 'unknown')
 
 /** A suite that is skipped by name, with the number of files that it would have read, where the corpus is missing. */
-const suite = (name: string, files: readonly unknown[], body: () => void): void =>
+const suite = (name: string, files: readonly unknown[], body: () => void): void => {
   describe.skipIf(files.length === 0)(`${name} (${files.length} files)`, body)
+}
 
 suite('real logs', [...lightmeter, ...lab, ...runs], () => {
   it('every line is an event, ignored, unknown, a piece or a continuation', () => {
