@@ -78,6 +78,12 @@ export abstract class BaseCommand extends Command {
     process.stdout.write(`${jsonLine(json)}\n`)
   }
 
+  /** Arguments never come from standard input, as oclif would have it: that belongs to the logs and notices which `-` names. */
+  protected override async init(): Promise<void> {
+    await super.init()
+    for (const arg of Object.values(this.ctor.args)) arg.ignoreStdin = true
+  }
+
   protected override async catch(error: unknown): Promise<void> {
     this.parsed = true // a command that stopped before its end is no programming error that oclif would have to warn of
     if (isExit(error)) {

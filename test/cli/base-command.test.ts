@@ -10,7 +10,7 @@ import {jsonLine} from '../../src/cli/json-line.js'
 
 class Probe extends BaseCommand {
   static override id = 'probe'
-  static override args = {what: Args.string({ignoreStdin: true})}
+  static override args = {what: Args.string()}
   static override flags = {...spanFlags, ...serverFlag}
 
   async run(): Promise<unknown> {
@@ -80,6 +80,11 @@ describe('a command', () => {
   it('prints several answers as NDJSON', async () => {
     expect((await probe('many', '--json')).stdout).toBe('{"n":1}\n{"n":2}\n')
     expect((await probe('many')).stdout).toBe('')
+  })
+
+  it('leaves standard input to the command: it never becomes an argument', async () => {
+    await probe()
+    expect(Probe.args.what.ignoreStdin).toBe(true)
   })
 
   it('reads the clock from MAILWITNESS_NOW', async () => {
