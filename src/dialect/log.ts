@@ -140,12 +140,19 @@ export const dialects: readonly Dialect[] = [
   {name: 'access', summary: 'access log of a web server', parse: parseAccessLog},
 ]
 
-/** A file of PHP's mail.log; one that syslog writes has an envelope. */
+/**
+ * A file of PHP's mail.log; one that syslog writes has an envelope. A subject with raw newlines can put a whole syslog line into the file: only
+ * calls of mail() are taken from envelopes here, never what claims to be the MTA's.
+ */
 function parsePhpFile(line: string): Parsed {
   const parsed = parsePhpMailLog(line)
   if (parsed.kind !== 'continuation') return parsed
   const envelope = readEnvelope(line)
-  return envelope && envelope.program !== null ? parseEnvelope(envelope) : parsed
+  if (!envelope || envelope.program === null) return parsed
+  const enveloped = parseEnvelope(envelope)
+  return enveloped.kind === 'event' && enveloped.event.type === 'script-mailed'
+    ? enveloped
+    : ignored({...NO_BASE, stamp: envelope.stamp})
 }
 
 const byName = new Map(dialects.map((dialect) => [dialect.name, dialect.parse]))

@@ -104,6 +104,18 @@ export class PartRun {
     return createHash('sha256').update(this.tail.subarray(start, stop)).digest('hex').slice(0, 32)
   }
 
+  get stream(): number {
+    return this.options.stream
+  }
+
+  /** The part broke off: what followed is a gap up to its file time (an hour where that says nothing). Call inside the commit. */
+  damaged(modified: number | null): void {
+    for (const [server, {at}] of this.latest) {
+      const until = modified !== null && modified > at && modified - at < 8 * 86_400_000 ? modified : at + 3_600_000
+      this.session.parts.gap(server, this.options.stream, at, until, 'unreadable')
+    }
+  }
+
   get waiting(): number {
     return this.lines.length
   }

@@ -22,12 +22,14 @@ export async function* throughTool(
   const tool = TOOLS[codec]
   const child = spawn(tool.command, tool.args, {stdio: [fd, 'pipe', 'pipe'], env: {...process.env, LC_ALL: 'C'}})
   const ended = endOf(child)
+  const {stdout, stderr} = child
+  if (!stdout || !stderr) return {code: 'TOOL_MISSING', message: `no pipe to ${tool.command} could be made`}
   let said = ''
-  child.stderr.setEncoding('latin1').on('data', (text: string) => {
+  stderr.setEncoding('latin1').on('data', (text: string) => {
     if (said.length < 4096) said += text
   })
   try {
-    for await (const block of child.stdout) yield block as Buffer
+    for await (const block of stdout) yield block as Buffer
     const end = await ended
     if (end.missing)
       return {
@@ -43,7 +45,7 @@ export async function* throughTool(
       message: `${tool.command}: ${why.slice(0, 300)}`,
     }
   } finally {
-    child.stdout.destroy()
+    stdout.destroy()
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
   }
 }

@@ -16,12 +16,13 @@ export async function* readStdin(
 ): AsyncGenerator<LogLine[], void> {
   const gauge = new LineGauge(cap)
   let batch: LogLine[] = []
+  const options = {maxLength: cap + 2, skipOverflow: true}
   const splitter: Transform = split2(
     '\n',
     (text: string) => {
       batch.push(gauge.measure(text))
     },
-    {maxLength: cap + 2, skipOverflow: true},
+    options,
   )
   splitter.resume()
   for await (const chunk of source) {

@@ -51,7 +51,9 @@ export function bareAddress(text: string): string | null {
   const open = trimmed.lastIndexOf('<')
   if (open >= 0) {
     const close = trimmed.indexOf('>', open)
-    const inside = trimmed.slice(open + 1, close < 0 ? undefined : close).replace(/\s+/g, '')
+    const between = trimmed.slice(open + 1, close < 0 ? undefined : close)
+    // folding and wrapping put blanks inside; a quoted local part may own them
+    const inside = between.includes('"') ? between.trim() : between.replace(/\s+/g, '')
     if (inside === '' && close > open) return ''
     const found = onlyAddress(inside.replace(/^@[^:]{1,500}:/, ''))
     if (found !== null) return found

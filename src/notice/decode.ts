@@ -31,8 +31,14 @@ export function needsDecoding(text: string): boolean {
 }
 
 /** The MIME tree laid flat, encodings undone; null where postal-mime finds no tree or refuses it. Never throws. */
-export async function flattened(bytes: Uint8Array, cut: Set<Truncation>, depth = 0): Promise<string | null> {
-  if (depth > LIMITS.depth) {
+export async function flattened(
+  bytes: Uint8Array,
+  cut: Set<Truncation>,
+  depth = 0,
+  budget: {bytes: number} = {bytes: LIMITS.mimeBytes},
+): Promise<string | null> {
+  budget.bytes -= bytes.length
+  if (depth > LIMITS.depth || budget.bytes < 0) {
     cut.add('depth')
     return textOf(bytes)
   }
@@ -45,7 +51,7 @@ export async function flattened(bytes: Uint8Array, cut: Set<Truncation>, depth =
     if (email.html && (email.text ?? '').trim().length < 200) parts.push(email.html)
     let length = parts.join('').length
     for (const attachment of email.attachments) {
-      const text = await attached(attachment, cut, depth)
+      const text = await attached(attachment, cut, depth, budget)
       if (text === null) continue
       length += text.length
       if (length > LIMITS.textCharacters) {
@@ -63,20 +69,25 @@ export async function flattened(bytes: Uint8Array, cut: Set<Truncation>, depth =
 /** The header as it stands: postal-mime drops lines that damage has broken. */
 function rawHeader(bytes: Uint8Array): string {
   const text = textOf(bytes.subarray(0, 262_144))
-    .replace(/\r*\n|\r/g, '\n')
+    .replace(/\r{0,3}\n|\r/g, '\n')
     .replace(/^\n+/, '')
   const end = text.indexOf('\n\n')
   return end < 0 ? text : text.slice(0, end)
 }
 
-async function attached(attachment: Attachment, cut: Set<Truncation>, depth: number): Promise<string | null> {
+async function attached(
+  attachment: Attachment,
+  cut: Set<Truncation>,
+  depth: number,
+  budget: {bytes: number},
+): Promise<string | null> {
   const content = attachment.content
   if (typeof content === 'string') return content
   const bytes = content instanceof Uint8Array ? content : new Uint8Array(content)
   const message = /^message\/(?:rfc822|global)$/.test(attachment.mimeType)
   if (message || /\.eml$/i.test(attachment.filename ?? '')) {
     const text = textOf(bytes)
-    return needsDecoding(text) ? ((await flattened(bytes, cut, depth + 1)) ?? text) : text
+    return needsDecoding(text) ? ((await flattened(bytes, cut, depth + 1, budget)) ?? text) : text
   }
   if (/^(?:text|message)\//.test(attachment.mimeType) || looksTextual(bytes)) return textOf(bytes)
   return null

@@ -72,6 +72,7 @@ function hopClues(field: Field, part: Part, sure: Sure, sink: Sink): void {
     })
   if (hop.envelopeFrom !== null)
     addFrom(sink, field, part, sure, {type: 'envelope-sender', value: hop.envelopeFrom, hidden: false})
+  else if (hop.hidden) addFrom(sink, field, part, sure, {type: 'envelope-sender', value: null, hidden: true})
   if (hop.for !== null) addFrom(sink, field, part, sure, {type: 'recipient', value: hop.for, hidden: false})
   if (hop.login !== null) addFrom(sink, field, part, sure, {type: 'login', value: hop.login, host: hop.by})
 }

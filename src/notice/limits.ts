@@ -3,6 +3,8 @@
 export const LIMITS = {
   /** Bytes of one report that are read; the header of the original stands near its beginning. */
   reportBytes: 2_097_152,
+  /** Bytes given to the MIME parser for one report, all nesting levels together. */
+  mimeBytes: 3_145_728,
   /** Characters of decoded text that are scanned. */
   textCharacters: 1_500_000,
   /** Bytes of an Outlook .msg file (its directory can stand at the end, so it is read whole or not at all). */

@@ -194,7 +194,14 @@ export type ClueValue =
 
 export type Clue = ClueBase & ClueValue
 export type ClueType = Clue['type']
-export type ClueOf<T extends ClueType> = Extract<Clue, {type: T}>
+/** The clue of one type; members whose type is a union are narrowed too. */
+export type ClueOf<T extends ClueType> = Clue extends infer C
+  ? C extends {readonly type: infer U}
+    ? T extends U
+      ? C & {readonly type: T}
+      : never
+    : never
+  : never
 
 /** The report's own envelope: what identifies its arrival in our log. Never a clue to the original. */
 export interface NoticeEnvelope {

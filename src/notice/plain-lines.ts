@@ -38,7 +38,7 @@ const QUOTED = /^(?:[ \t]{0,3}[>|]){1,12} ?/
 
 /** Text cut at a fixed column, made whole without marking the places; for encodings, which hold no blanks. */
 export function withoutCuts(text: string): string {
-  const lines = text.split(/\r*\n|\r/).map((line, n) => ({text: line, number: n + 1}))
+  const lines = text.split(/\r{0,3}\n|\r/).map((line, n) => ({text: line, number: n + 1}))
   const joined = rejoinCutLines(lines)
   return joined === lines ? text : joined.map((line) => line.text.replaceAll(SEAM, '')).join('\n')
 }
@@ -50,7 +50,7 @@ export function plainLines(text: string): readonly Line[] {
 
 function numbered(text: string): Line[] {
   const clean = text.replace(INVISIBLE, '').replace(BLANKS, ' ')
-  return clean.split(/\r*\n|\r/).map((line, n) => ({text: line, number: n + 1}))
+  return clean.split(/\r{0,3}\n|\r/).map((line, n) => ({text: line, number: n + 1}))
 }
 
 function unHtml(lines: Line[]): Line[] {

@@ -229,7 +229,8 @@ function tlsOf(words: string[], comments: string[]): string | null {
 function softwareOf(comments: string[], protocol: string[]): Hop['software'] {
   for (const comment of comments) {
     const found = SOFTWARE.exec(comment)
-    if (found) return {name: found[1] ?? '', version: found[2] ?? null}
+    // qmail's number is its process ID
+    if (found) return {name: found[1] ?? '', version: /^qmail$/i.test(found[1] ?? '') ? null : (found[2] ?? null)}
     const sendmail = SENDMAIL.exec(comment)
     if (sendmail) return {name: 'Sendmail', version: sendmail[1] ?? null}
   }

@@ -157,8 +157,17 @@ function merged(gaps: readonly Gap[]): Gap[] {
   return sorted.filter((gap, i) => !sorted.slice(0, i).some((before) => before.from === gap.from && before.to === gap.to && before.reason === gap.reason))
 }
 
-/** Hours of a server in which lines were not understood, with their count. */
-export function unreadHours(db: Connection, from: number, to: number): {server: string; from: number; to: number; count: number; reference: number}[] {
+/** An hour of a server in which lines were not understood; `reference` is one of them. */
+export interface UnreadSpan {
+  readonly server: string
+  readonly from: number
+  readonly to: number
+  readonly count: number
+  readonly reference: number
+}
+
+/** Hours with lines that were not understood, with their count. */
+export function unreadHours(db: Connection, from: number, to: number): UnreadSpan[] {
   const rows = db
     .prepare('SELECT server.name AS server, hour, count, reference FROM unread JOIN server ON server.id = unread.server WHERE hour BETWEEN ? AND ? ORDER BY hour')
     .all(Math.floor(from / 3_600_000), Math.floor(to / 3_600_000)) as {server: string; hour: number; count: number; reference: number}[]

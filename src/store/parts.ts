@@ -1,5 +1,6 @@
 /** Servers, log streams and their parts: how far each was read, what was counted, which follows which. */
 
+import type {ClockState} from '../mail/clock.js'
 import type {Connection} from './database.js'
 
 export interface PartRow {
@@ -75,6 +76,34 @@ export class Parts {
     return id
   }
 
+  /** Snapshots a passwd file: names and homes of a server's uids. Lines that are none are passed over. */
+  passwd(server: string, text: string): void {
+    const put = this.db.prepare('INSERT OR REPLACE INTO account(server, uid, name, home) VALUES (?, ?, ?, ?)')
+    this.db
+      .transaction(() => {
+        const id = this.server(server)
+        for (const line of text.split('\n')) {
+          const [name, , uid, , , home] = line.split(':')
+          if (name && uid && /^\d+$/.test(uid)) put.run(id, Number(uid), name, home ?? null)
+        }
+      })
+      .immediate()
+  }
+
+  /** Snapshots a panel's map of domains to accounts (cPanel's /etc/userdomains: `domain: account`). */
+  userdomains(server: string, text: string): void {
+    const put = this.db.prepare('INSERT OR REPLACE INTO domain_account(server, domain, account) VALUES (?, ?, ?)')
+    this.db
+      .transaction(() => {
+        const id = this.server(server)
+        for (const line of text.split('\n')) {
+          const found = /^([^\s:#]+):\s*(\S+)/.exec(line)
+          if (found?.[1] && found[2] && found[2] !== 'nobody') put.run(id, found[1].toLowerCase(), found[2])
+        }
+      })
+      .immediate()
+  }
+
   stream(name: string): number {
     this.db.prepare('INSERT INTO stream(name) VALUES (?) ON CONFLICT(name) DO NOTHING').run(name)
     return this.db.prepare('SELECT id FROM stream WHERE name = ?').pluck().get(name) as number
@@ -83,6 +112,18 @@ export class Parts {
   /** Parts whose first line has this hash. */
   withHead(head: string): PartRow[] {
     return this.db.prepare('SELECT id, stream, path, dialect, head, tail, position, device, inode, size, modified, clock FROM part WHERE head = ?').all(head) as PartRow[]
+  }
+
+  /** The part that is this very file, not touched since it was read to its end; null where none is. */
+  unchanged(device: number, inode: number, size: number, modified: number): number | null {
+    const row = this.db.prepare('SELECT id FROM part WHERE device = ? AND inode = ? AND size = ? AND modified = ? AND error IS NULL').pluck().get(device, inode, size, modified)
+    return (row as number | undefined) ?? null
+  }
+
+  /** The clock of the stream's latest part; null where none was worked out. */
+  clockOf(stream: number): ClockState | null {
+    const row = this.db.prepare("SELECT clock FROM part WHERE stream = ? AND clock IS NOT NULL AND clock_source <> 'assumed' ORDER BY id DESC LIMIT 1").pluck().get(stream) as string | undefined
+    return row === undefined ? null : (JSON.parse(row) as ClockState)
   }
 
   add(stream: number, path: string, dialect: string, head: string, rotation: string): number {

@@ -38,25 +38,30 @@ function octetCounted(line: string, at: number): Envelope | null {
   return match ? readAt(line, at + match[0].length) : null
 }
 
-/** Where the log line begins behind a prefix of docker (`mail-1  | `), grep (`maillog:`) or a collector (`web1 /var/log/maillog: `); -1. */
+/** A file's name as grep and collectors print it; `Subject` and other header names are none. */
+const FILE_NAME = /[/.]|log/i
+
+/**
+ * Where the log line begins behind a prefix of docker (`mail-1  | `), grep (`maillog:`, `maillog:17:`) or a collector
+ * (`web1 /var/log/maillog: `); -1 where none of them stands. Header dumps and folded text (`  Subject: Nov 21 …`, `T To: Nov 21 …`) hold what
+ * strangers wrote and must never pass for such a prefix.
+ */
 function prefixEnd(line: string): number {
   const limit = Math.min(line.length, 200)
+  if (line.charCodeAt(0) <= 32) return -1
   let words = 0
+  let word = 0
   for (let i = 1; i < limit; i++) {
     const c = line.charCodeAt(i)
-    if (c === 124 && line.charCodeAt(i - 1) === 32) return line.charCodeAt(i + 1) === 32 ? i + 2 : i + 1
-    if (c === 32 && line.charCodeAt(i - 1) !== 32 && ++words > 2) return -1
-    if (c === 58 && words < 2) {
-      const from = line.charCodeAt(i + 1) === 32 ? i + 2 : i + 1
-      const next = line.charCodeAt(from)
-      // what follows must begin like a line: a capital letter, a digit, `<`, `{`
-      if ((next >= 65 && next <= 90) || (next >= 48 && next <= 57) || next === 60 || next === 123) {
-        if (readAt(line, from)?.program != null) return from
-        // grep -n: `maillog:17:Nov 21 …`
-        const second = /^\d{1,12}:/.exec(line.slice(from, from + 14))
-        if (second && readAt(line, from + second[0].length)?.program != null) return from + second[0].length
-      }
-    }
+    if (c === 124 && line.charCodeAt(i - 1) === 32 && words === 1) return line.charCodeAt(i + 1) === 32 ? i + 2 : i + 1
+    if (c === 32 && line.charCodeAt(i - 1) !== 32) {
+      if (++words > 1) return -1
+    } else if (c !== 32 && line.charCodeAt(i - 1) === 32) word = i
+    if (c !== 58 || (words === 1 && word < 2) || !FILE_NAME.test(line.slice(word, i))) continue
+    const from = line.charCodeAt(i + 1) === 32 ? i + 2 : i + 1
+    if (readAt(line, from)?.program != null) return from
+    const number = /^\d{1,12}:/.exec(line.slice(from, from + 14))
+    if (number && readAt(line, from + number[0].length)?.program != null) return from + number[0].length
   }
   return -1
 }

@@ -75,9 +75,9 @@ export class AbuseDetector {
   #send(site: Site, sender: Sender, fact: SendFact): Alert[] {
     const open = sender.incident
     if (open && fact.at - open.hotAt > DAY) sender.closeIncident()
-    sender.send(fact)
+    const strangers = sender.send(fact)
     if (sender.subject.kind === 'forwarder') return []
-    const alerts = this.#judge(site, sender, fact.at)
+    const alerts = strangers > 0 ? this.#judge(site, sender, fact.at) : []
     for (const limited of this.#limits.send(sender, fact))
       if (excusedBy(this.#allow, limited.subject, fact.at) === null) alerts.push(limited)
     return alerts

@@ -8,7 +8,19 @@ export interface Share {
   readonly no: number
 }
 
-const logBeta = (a: number, b: number): number => logGamma(a) + logGamma(b) - logGamma(a + b)
+/** ln B(yes + y, no + n) / B(yes, no). */
+function rise(prior: Share, y: number, n: number): number {
+  return logRising(prior.yes, y) + logRising(prior.no, n) - logRising(prior.yes + prior.no, y + n)
+}
+
+/** ln of x (x+1) … (x+n-1), for any n >= 0. */
+function logRising(x: number, n: number): number {
+  if (n === 0) return 0
+  if (n > 12 || !Number.isInteger(n)) return logGamma(x + n) - logGamma(x)
+  let product = x
+  for (let i = 1; i < n; i++) product *= x + i
+  return Math.log(product)
+}
 
 /**
  * log10 of P(hits of total | abuse) / P(hits of total | habit). Above 0 speaks for abuse. Counts above 200 are scaled down to 200, so
@@ -19,9 +31,7 @@ export function shareEvidence(hits: number, total: number, abuse: Share, habit: 
   const scale = total > 200 ? 200 / total : 1
   const yes = hits * scale
   const no = (total - hits) * scale
-  const underAbuse = logBeta(abuse.yes + yes, abuse.no + no) - logBeta(abuse.yes, abuse.no)
-  const underHabit = logBeta(habit.yes + yes, habit.no + no) - logBeta(habit.yes, habit.no)
-  return (underAbuse - underHabit) / Math.LN10
+  return (rise(abuse, yes, no) - rise(habit, yes, no)) / Math.LN10
 }
 
 export const clamp = (x: number, low: number, high: number): number => (x < low ? low : x > high ? high : x)

@@ -41,6 +41,7 @@ export function judge(sender: Sender, around: Surroundings): Judgement | null {
   const hour = counts.sum(HOUR_WINDOW, COUNT.strangers)
   let best: {score: number; window: number; reasons: Reason[]} | null = null
   let lasting: Reason[] | null = null
+  let reasons: Reason[] | null = null
   for (let w = 0; w < ABUSE_WINDOWS.length; w++) {
     const strangers = counts.sum(w, COUNT.strangers)
     if (strangers < FEWEST) continue
@@ -48,7 +49,8 @@ export function judge(sender: Sender, around: Surroundings): Judgement | null {
     if (hours > 1 && hour < (STILL_RUNNING * strangers) / hours) continue
     const surprise = sender.baseline.surprise(w, strangers, around.prior)
     lasting ??= lastingEvidence(sender, around)
-    const reasons = windowEvidence(sender, w, around)
+    // Outcomes come late: the shortest window takes the hour's shares.
+    if (reasons === null || w > HOUR_WINDOW) reasons = windowEvidence(sender, Math.max(w, HOUR_WINDOW), around)
     const volume: Reason = {
       code: 'volume',
       weight: surprise,
@@ -71,15 +73,17 @@ export function judge(sender: Sender, around: Surroundings): Judgement | null {
 
 /**
  * A person may send a first circular any day: then volume and strangers are surprising together, by one cause. What they say together
- * is capped for logins. Returns what to take off.
+ * is capped for logins, and for a mail library's name, behind which a newsletter may start. Returns what to take off.
  */
 function firstMailing(sender: Sender, surprise: number, reasons: readonly Reason[]): number {
-  if (sender.subject.kind !== 'login') return 0
+  const personal = sender.subject.kind === 'login'
+  if (!personal && !sender.library) return 0
   const strangers = reasons.find((r) => r.code === 'strangers-against-habit')?.weight ?? 0
-  return Math.max(0, surprise + Math.max(0, strangers) - MOST_OF_CIRCULAR)
+  return Math.max(0, surprise + Math.max(0, strangers) - (personal ? MOST_OF_CIRCULAR : MOST_OF_LIBRARY))
 }
 
 const MOST_OF_CIRCULAR = 4
+const MOST_OF_LIBRARY = 4.3
 
 /** A long life gives chance many tries: what a handful of recipients say of an established sender counts less. */
 function fewOfMany(sender: Sender, strangers: number): number {
@@ -101,11 +105,10 @@ function usual(yes: number, no: number, did: number, of: number, most: number): 
   return {yes: yes + scale * did, no: no + scale * (of - did)}
 }
 
-/** Shares inside one window (outcomes come late: windows below an hour take the hour's). */
-function windowEvidence(sender: Sender, window: number, around: Surroundings): Reason[] {
+/** Shares inside one window. */
+function windowEvidence(sender: Sender, w: number, around: Surroundings): Reason[] {
   const found: Reason[] = []
   const {counts, habit} = sender
-  const w = window < HOUR_WINDOW ? HOUR_WINDOW : window
   const resolved = counts.sum(w, COUNT.resolved)
   const unknown = counts.sum(w, COUNT.unknownUser)
   const policy = counts.sum(w, COUNT.policy)
@@ -196,7 +199,7 @@ function lastingEvidence(sender: Sender, around: Surroundings): Reason[] {
   if (sender.evaluated) reason(found, 'evaluated-code', sender.risky ? 1 : 2, {})
   const serverIsOld = at - around.serverBornAt > OLD_ENOUGH
   const accountIsOld = holder.bornAt - around.serverBornAt < DAY || at - holder.bornAt > OLD_ENOUGH
-  const young = sender.subject.kind === 'script' && !sender.inherited && at - sender.bornAt < 3 * DAY
+  const young = sender.subject.kind === 'script' && !sender.inherited && !sender.library && at - sender.bornAt < 3 * DAY
   if (young && sender.listSoftware && !sender.risky) reason(found, 'list-software', -1, {})
   if (young && serverIsOld && accountIsOld) {
     reason(found, 'first-day', at - sender.bornAt < DAY ? 1.2 : 0.8, {firstSeenAt: sender.bornAt})

@@ -25,6 +25,14 @@ export function isListSoftware(path: string): boolean {
   return LIST_SOFTWARE.test(path)
 }
 
+const MAIL_LIBRARY =
+  /(?:^|[/:])(?:class[.-](?:php)?(?:mailer|smtp|pop3)|phpmailer(?:autoload)?|smtp|mailer|(?:native)?mail(?:er)?handler|sendmailtransport|swift_[a-z_]+|esmtptransport)\.php$/i
+
+/** True where the file is a mail library's: it says who called mail(), not which script of the account wanted to send. */
+export function isMailLibrary(path: string): boolean {
+  return MAIL_LIBRARY.test(path)
+}
+
 const VERSION_FOLDER = /\d{2,}|^v?\d+(?:\.\d+)*$|current|release/i
 
 /**

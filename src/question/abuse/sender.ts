@@ -4,7 +4,7 @@ import {ABUSE_WINDOWS, type AbuseSubject, type OutcomeFact, type SendFact} from 
 import type {Alert, Reason} from './alert.js'
 import {Baseline} from './baseline.js'
 import {RecipientMemory} from './recipient-memory.js'
-import {isListSoftware, isRiskyPath} from './script-path.js'
+import {isListSoftware, isMailLibrary, isRiskyPath} from './script-path.js'
 import {COUNT, SlidingCounts} from './windows.js'
 
 const DAY = 86_400_000
@@ -90,6 +90,8 @@ export class Sender {
   readonly baseline = new Baseline()
   readonly risky: boolean
   readonly listSoftware: boolean
+  /** The name is a mail library's, shared by whatever the account runs. */
+  readonly library: boolean
   habit: Habit = noHabit()
   /** Today's totals; they join the habit when the day ends outside an incident. */
   today: Habit = noHabit()
@@ -122,11 +124,12 @@ export class Sender {
     readonly cron: boolean,
   ) {
     this.risky = subject.kind === 'script' && isRiskyPath(`${subject.name}${subject.name.includes('.') ? '' : '/'}`)
+    this.library = subject.kind === 'script' && isMailLibrary(subject.name)
     this.listSoftware = subject.kind === 'script' && isListSoftware(subject.name)
   }
 
-  /** Takes in one message. */
-  send(fact: SendFact): void {
+  /** Takes in one message; says how many of its recipients are strangers. */
+  send(fact: SendFact): number {
     const {at, origin, recipients} = fact
     const today = this.today
     const counts = this.counts
@@ -157,6 +160,7 @@ export class Sender {
       incident.recipients += recipients.length
       if (!fact.continued) incident.messages++
     }
+    return strangers
   }
 
   #message(fact: SendFact): void {

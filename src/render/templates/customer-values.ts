@@ -56,8 +56,8 @@ function howWeKnow(answer: VerdictAnswer, {customer}: Wording, facts: Facts): st
     case 'never-here':
       return answer.coverage.complete ? customer.searched(facts) : customer.searchedInPart(facts)
     case 'inconclusive':
-      if (answer.coverage.servers.length === 0) return ''
-      return answer.coverage.complete ? customer.searched(facts) : customer.searchedInPart(facts)
+      // With complete coverage it is the report that lacks something: "it is not in our records" would say too much.
+      return answer.coverage.servers.length === 0 || answer.coverage.complete ? '' : customer.searchedInPart(facts)
     case 'not-a-bounce':
     case 'rejected-here':
       return ''

@@ -56,7 +56,9 @@ export function timeParts(iso: string, timeZone: string | null): TimeParts | nul
   if (Number.isNaN(ms)) return null
   const zone = timeZone ?? 'UTC'
   const local = new Intl.DateTimeFormat('sv-SE', {timeZone: zone, dateStyle: 'short', timeStyle: 'short'}).format(ms)
-  const [, year, month, day, clock = ''] = /^(\d+)-(\d+)-(\d+) (\d+:\d+)/.exec(local) ?? []
+  const parts = /^(\d+)-(\d+)-(\d+) (\d+:\d+)/.exec(local)
+  if (!parts) return null
+  const [, year, month, day, clock = ''] = parts
   return {day: Number(day), month: Number(month) - 1, year: Number(year), clock, zone}
 }
 

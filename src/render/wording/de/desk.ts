@@ -61,7 +61,7 @@ export const desk: DeskWording = {
       'wer die Nachricht wirklich gesendet hat: das sieht der Betreiber des fremden Servers, wir nicht',
     'foreign-script': () =>
       'ob die Besucheradresse in der Skript-Kopfzeile der Absender oder ein Proxy ist; der fremde Server hat die Kopfzeile geschrieben',
-    'keys-hidden': (f) => `was die Schwärzung verdeckt${behind(': ', f.list('hidden'))}`,
+    'keys-hidden': () => 'was die Schwärzung verdeckt',
     customer: () =>
       'ob der Kunde oder ein Programm auf seinem Rechner gesendet hat: Protokolle können das nicht unterscheiden',
     'customer-machine': () =>

@@ -3,11 +3,33 @@
 import {behind, bracketed, type Sentence} from '../facts.js'
 import type {Wording} from '../wording.js'
 
+/** What the judge compares and searches, by its English name. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['sender', 'Absender'],
+  ['recipient', 'Empfänger'],
+  ['recipients', 'Empfänger'],
+  ['size', 'Größe'],
+  ['subject', 'Betreff'],
+  ['time', 'Zeit'],
+  ['host', 'Server'],
+  ['queue ID', 'Queue-ID'],
+  ['queue-id', 'Queue-ID'],
+  ['message-id', 'Message-ID'],
+  ['address', 'Adresse'],
+  ['script', 'Skript'],
+])
+
+const named = (list: string): string =>
+  list
+    .split(', ')
+    .map((name) => NAMES.get(name) ?? name)
+    .join(', ')
+
 const times = (n: number): string => (n > 1 ? ` (${n}-mal)` : '')
 
 export const reasons: Wording['reasons'] = {
   'message-found': (f) =>
-    `Unser Protokoll enthält die Nachricht${bracketed([behind('Queue-ID ', f.text('queueId')), f.text('server'), f.time('at'), behind('mit der Meldung stimmen überein: ', f.list('agree'))])}.`,
+    `Unser Protokoll enthält die Nachricht${bracketed([behind('Queue-ID ', f.text('queueId')), f.text('server'), f.time('at'), behind('mit der Meldung stimmen überein: ', named(f.list('agree')))])}.`,
   'remote-accepted': (f) =>
     `${f.text('remoteHost') || 'Ein fremder Server'}${behind(' [', f.text('remoteIp'), ']')} hat sie angenommen${behind(' für ', f.text('recipient'))}${behind(' um ', f.time('at'))}${times(f.count('count'))}${behind('; Antwort: "', f.text('reply'), '"')}${behind('; dortige ID: ', f.text('receipt'))}.`,
   'remote-refused': (f) =>
@@ -52,7 +74,7 @@ export const reasons: Wording['reasons'] = {
   'forged-hop': (f) =>
     `Eine Received-Zeile behauptet, ${f.text('host') || 'unser Server'} habe sie als ${f.text('queueId')} bearbeitet${behind(' um ', f.time('at'))}; unser lückenloses Protokoll kennt diese Nachricht nicht, die Zeile ist gefälscht.`,
   'copied-header': (f) =>
-    `Die Queue-ID ${f.text('queueId')} ist echt, gehört aber zu einer anderen Nachricht${behind('; es widersprechen: ', f.list('disagree'))}. Der Kopf wurde abgeschrieben.`,
+    `Die Queue-ID ${f.text('queueId')} ist echt, gehört aber zu einer anderen Nachricht${behind('; es widersprechen: ', named(f.list('disagree')))}. Der Kopf wurde abgeschrieben.`,
   'foreign-host': (f) =>
     `Das Original entstand auf ${f.text('host')}${behind(' als ', f.text('queueId'))}${behind(' um ', f.time('at'))}${behind(' durch den Benutzer ', f.text('user'))}; dieser Server gehört nicht uns.`,
   'foreign-script': (f) =>
@@ -78,8 +100,9 @@ export const reasons: Wording['reasons'] = {
   'unknown-lines': (f) =>
     `${f.text('count') || 'Einige'} Zeilen von ${f.text('server') || 'diesem Protokoll'} aus dieser Zeit wurden nicht verstanden.`,
   'no-strong-key': (f) =>
-    `Die Meldung enthält weder Queue-ID noch Message-ID noch einen sichtbaren Empfänger mit Zeit${behind('; gesucht wurde: ', f.list('searched'))}.`,
-  'keys-hidden': (f) => `Die Suchschlüssel der Meldung sind verdeckt oder geschwärzt${behind(': ', f.list('hidden'))}.`,
+    `Die Meldung enthält weder Queue-ID noch Message-ID noch einen sichtbaren Empfänger mit Zeit${behind('; gesucht wurde: ', named(f.list('searched')))}.`,
+  'keys-hidden': (f) =>
+    `Die Suchschlüssel der Meldung sind verdeckt oder geschwärzt${behind(': ', named(f.list('hidden')))}.`,
   'no-original': () => 'Die Meldung enthält die Kopfzeilen der ursprünglichen Nachricht nicht.',
   'no-time': () => 'Die Meldung nennt keine Zeit; daher lässt sich kein Zeitraum vollständig durchsuchen.',
   'direct-smtp-open': (f) =>

@@ -59,7 +59,7 @@ export const desk: DeskWording = {
     'never-here': () => 'who really sent the message: the foreign host’s operator can see that, we cannot',
     'foreign-script': () =>
       'whether the visitor’s address in the script header is the sender or a proxy; the header was written by the foreign host',
-    'keys-hidden': (f) => `what the masking hides${behind(': ', f.list('hidden'))}`,
+    'keys-hidden': () => 'what the masking hides',
     customer: () => 'whether the customer or a program on the customer’s computer sent it: logs cannot tell',
     'customer-machine': () => 'whether the customer or a program on the customer’s computer sent it: logs cannot tell',
     'account-compromised': () => 'how the password became known',

@@ -1,0 +1,167 @@
+/** The ingest command's way from flags and configuration to a run, and its answer. */
+
+import {readFileSync} from 'node:fs'
+import {performance} from 'node:perf_hooks'
+import type {IngestResult} from '../ingest/options.js'
+import type {InputFailure} from '../input/input-failure.js'
+import {iso} from '../question/message.js'
+import type {Config} from './config.js'
+import {cannotRead, EXIT, type ExitCode, usage} from './failures.js'
+import {configuredName, defaultServer} from './fleet.js'
+import {storeFailure, storeForWriting} from './stores.js'
+import type {When} from './time-span.js'
+
+export interface IngestRequest {
+  readonly paths: readonly string[]
+  readonly config: Config
+  readonly db: string
+  readonly format: string
+  readonly server: string | null
+  readonly zone: string | null
+  readonly year: number | null
+  readonly passwd: string | null
+  readonly follow: boolean
+  readonly waitMs: number
+  readonly when: When
+  readonly progress: boolean
+  readonly remark: (text: string) => void
+}
+
+/** `mailwitness.ingest/1`. */
+export interface IngestJson {
+  readonly schema: 'mailwitness.ingest/1'
+  readonly lines: number
+  readonly bytes: number
+  readonly events: number
+  readonly ignored: number
+  readonly unknown: number
+  readonly continuation: number
+  readonly repeated: number
+  readonly truncated: number
+  readonly messages: number
+  readonly deliveries: number
+  readonly rejections: number
+  readonly elapsedMs: number
+  readonly sources: readonly {
+    readonly path: string
+    readonly dialect: string
+    readonly server: string | null
+    readonly lines: number
+    readonly unknown: number
+    readonly from: string | null
+    readonly to: string | null
+  }[]
+  readonly unchanged: number
+  readonly failures: readonly {
+    readonly path: string
+    readonly code: string
+    readonly message: string
+    readonly offset: number | null
+  }[]
+}
+
+export interface IngestAnswer {
+  readonly json: IngestJson
+  readonly failures: readonly InputFailure[]
+  readonly exit: ExitCode
+}
+
+export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
+  const started = performance.now()
+  const {config} = request
+  const configured = config.servers.flatMap((server) => [...server.logs, ...server.phpMailLogs, ...server.accessLogs])
+  const paths = request.paths.length > 0 ? request.paths : configured
+  if (paths.length === 0)
+    throw usage('nothing to read: no PATH was given and the configuration names no logs', [
+      'mailwitness ingest /var/log/exim_mainlog*',
+      'or name the logs in [[server]] of the configuration',
+    ])
+  const {Ingest} = await import('../ingest/ingest.js')
+  const {db, release} = await storeForWriting(request.db, request.waitMs)
+  const stop = new AbortController()
+  const onSignal = (): void => stop.abort()
+  process.once('SIGTERM', onSignal)
+  process.once('SIGINT', onSignal)
+  const meter = request.progress ? (await import('./progress.js')).progressMeter(process.stderr) : null
+  try {
+    const {matchesPattern} = await import('./server-of-path.js')
+    const ingest = new Ingest(db, {
+      paths: paths.filter((path) => path !== '-'),
+      format: request.format,
+      server: request.server,
+      serverOfPath: (path) =>
+        config.servers.find((server) =>
+          [...server.logs, ...server.phpMailLogs, ...server.accessLogs].some((pattern) =>
+            matchesPattern(pattern, path),
+          ),
+        )?.name ?? null,
+      serverOfHost: (host) => configuredName(config, host),
+      defaultServer: defaultServer(config),
+      zoneOf: (server) => request.zone ?? config.servers.find(({name}) => name === server)?.timezone ?? null,
+      assumedZone: request.when.zone,
+      year: request.year,
+      signal: stop.signal,
+      ...(meter ? {onProgress: meter.update} : {}),
+    })
+    accounts(ingest.session.parts, request)
+    if (request.follow) await (await import('../ingest/follow.js')).followLogs(ingest, paths, stop.signal)
+    else {
+      if (paths.includes('-')) {
+        const {readStdin} = await import('../input/read-stdin.js')
+        await ingest.stream('stdin', readStdin(process.stdin), request.when.now)
+      }
+      await ingest.run()
+    }
+    meter?.end()
+    return answerOf(ingest.result(), performance.now() - started)
+  } catch (error) {
+    meter?.end()
+    throw storeFailure((await import('../store/database.js')).asStoreError(error, request.db))
+  } finally {
+    process.removeListener('SIGTERM', onSignal)
+    process.removeListener('SIGINT', onSignal)
+    release()
+  }
+}
+
+/** Snapshots the passwd files that the flags and the configuration name: uids are given to others later. */
+function accounts(
+  parts: {passwd: (server: string, text: string) => void; userdomains: (server: string, text: string) => void},
+  {config, passwd, server}: IngestRequest,
+): void {
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      throw cannotRead('passwd file', path, error as NodeJS.ErrnoException)
+    }
+  }
+  if (passwd !== null) parts.passwd(server ?? defaultServer(config), read(passwd))
+  for (const one of config.servers) {
+    if (one.passwd !== null) parts.passwd(one.name, read(one.passwd))
+    if (one.userdomains !== null) parts.userdomains(one.name, read(one.userdomains))
+  }
+}
+
+function answerOf(result: IngestResult, elapsedMs: number): IngestAnswer {
+  const {sources, failures, ...counts} = result
+  return {
+    json: {
+      schema: 'mailwitness.ingest/1',
+      ...counts,
+      elapsedMs: Math.round(elapsedMs),
+      sources: sources.map(({path, dialect, server, lines, unknown, from, to}) => ({
+        path,
+        dialect,
+        server,
+        lines,
+        unknown,
+        from: iso(from),
+        to: iso(to),
+      })),
+      failures: failures.map(({path, code, message, offset}) => ({path, code, message, offset})),
+    },
+    failures,
+    exit: failures.length === 0 ? EXIT.done : EXIT.noInput,
+  }
+}

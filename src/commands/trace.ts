@@ -1,0 +1,47 @@
+/** mailwitness trace: what happened to this message? */
+
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+import {BaseCommand} from '../cli/base-command.js'
+import {usage} from '../cli/failures.js'
+import {serverFlag, spanFlags} from '../cli/flags.js'
+import {fleetOf} from '../cli/fleet.js'
+import {storeForReading} from '../cli/stores.js'
+import {traceMessages} from '../question/trace.js'
+import {renderTrace} from '../render/trace.js'
+
+export default class Trace extends BaseCommand {
+  static override summary = 'Show what happened to a message, across filters, forwards and servers, with its log lines.'
+  static override description = `KEY is a queue ID, a Message-ID, an address, a script's path or folder, a login, an IP, or the ID by which a remote server
+took the message.`
+  static override examples = [
+    '<%= config.bin %> trace 1nrvvQ-0002CA-NB',
+    '<%= config.bin %> trace info@example.com --since 7d',
+    '<%= config.bin %> trace /home/web1/public_html/contact.php --json',
+  ]
+  static override strict = false
+  static override args = {
+    key: Args.string({description: 'What the message is known by; several may be given.', required: true}),
+  }
+  static override flags = {
+    ...spanFlags,
+    ...serverFlag,
+    limit: Flags.integer({summary: 'Messages to show at most; the latest are shown.', default: 50, min: 1, max: 100_000, helpValue: 'N'}),
+    lines: Flags.boolean({summary: 'Show the log lines.', default: true, allowNo: true}),
+  }
+
+  async run(): Promise<unknown> {
+    const {argv, flags} = await this.parse(Trace)
+    if (argv.length === 0) throw usage('no KEY was given')
+    const {config, db} = await this.settings(flags)
+    const window = await this.span(flags)
+    const store = await storeForReading(db)
+    try {
+      const answer = traceMessages(store, fleetOf(config, store), {keys: argv.map(String), servers: flags.server ?? [], window, limit: flags.limit})
+      this.log(renderTrace(answer, {lines: flags.lines, colours: this.colours}))
+      return answer
+    } finally {
+      store.close()
+    }
+  }
+}

@@ -1,0 +1,239 @@
+/** One ingest run: the named logs, oldest first, into the store; what was read before is not read again. */
+
+import {detect} from '../dialect/detect.js'
+import {findLogs} from '../input/find-logs.js'
+import type {InputFailure} from '../input/input-failure.js'
+import {LineSplitter} from '../input/line-splitter.js'
+import type {LogFamily, LogPart} from '../input/log-part.js'
+import {readBlocks} from '../input/read-part.js'
+import {type ClockOptions, type ClockState, PartClock} from '../mail/clock.js'
+import type {LogLine} from '../mail/log-line.js'
+import type {Connection} from '../store/database.js'
+import type {PartRow} from '../store/parts.js'
+import type {IngestOptions, IngestResult, SourceSummary} from './options.js'
+import {type BatchProgress, PartRun} from './part-run.js'
+import {continues, headOf, sampleLines} from './recognise.js'
+import {Session} from './session.js'
+
+/** Dialects whose lines prove nothing about the MTA's own log being there. */
+const NO_MAIL = new Set(['php-mail', 'access'])
+const DAY = 86_400_000
+
+interface Prepared {
+  readonly family: LogFamily
+  readonly dialect: string
+  readonly why: string
+}
+
+/** A part that is being read. */
+interface Reading {
+  readonly id: number
+  readonly run: PartRun
+  readonly clock: PartClock
+  readonly from: number
+  end: number
+}
+
+export class Ingest {
+  readonly session: Session
+  private readonly failures: InputFailure[] = []
+  private readonly sources: SourceSummary[] = []
+  private readonly clocks = new Map<number, ClockState>()
+  private readonly sum = {lines: 0, bytes: 0, events: 0, ignored: 0, unknown: 0, continuation: 0, repeated: 0, truncated: 0}
+  private unchanged = 0
+  private readBytes = 0
+  private totalBytes = 0
+
+  constructor(
+    db: Connection,
+    private readonly options: IngestOptions,
+  ) {
+    this.session = new Session(db)
+  }
+
+  /** Reads everything that the paths name. Problems with single files are values in the result. */
+  async run(): Promise<IngestResult> {
+    const found = findLogs(this.options.paths)
+    this.failures.push(...found.failures)
+    const prepared: Prepared[] = []
+    for (const family of found.families) prepared.push(await this.prepare(family))
+    this.totalBytes = prepared.reduce((sum, {family}) => sum + family.parts.reduce((bytes, part) => bytes + part.size, 0), 0)
+    // Scripts' own logs first: a message then meets the call that made it when it is written.
+    const order = [...prepared.filter(({dialect}) => NO_MAIL.has(dialect)), ...prepared.filter(({dialect}) => !NO_MAIL.has(dialect))]
+    for (const one of order) await this.family(one)
+    this.finish()
+    return this.result()
+  }
+
+  /** Reads a stream that has no file: what the store already holds of it is recognised line by line. */
+  async stream(name: string, batches: AsyncIterable<readonly LogLine[]>, notAfter: number): Promise<IngestResult> {
+    let reading: Reading | null = null
+    let dialect = this.options.format
+    let why = 'named by --format'
+    for await (const lines of batches) {
+      if (reading === null) {
+        if (dialect === 'auto') ({format: dialect, why} = detect(lines.slice(0, 400).map((line) => line.text)))
+        reading = this.begin(name, {path: name, mtimeMs: notAfter, raw: '', date: null}, dialect, `stream ${lines[0]?.text.slice(0, 200) ?? ''}`, null)
+      }
+      for (const line of lines) this.sum.bytes += line.bytes
+      if (reading.run.push(lines)) this.commit(reading, null, name, null)
+    }
+    if (reading !== null) this.close(reading, null, name, null, dialect, why)
+    this.finish()
+    return this.result()
+  }
+
+  result(): IngestResult {
+    const {messages, deliveries, rejections} = this.session.total
+    return {...this.sum, messages, deliveries, rejections, sources: this.sources, failures: this.failures, unchanged: this.unchanged}
+  }
+
+  finish(): void {
+    this.session.db.transaction(() => this.session.writer.mergeSegments()).immediate()
+    this.session.db.pragma('optimize')
+  }
+
+  private async prepare(family: LogFamily): Promise<Prepared> {
+    if (this.options.format !== 'auto') return {family, dialect: this.options.format, why: 'named by --format'}
+    for (const part of [...family.parts].reverse()) {
+      const {sample} = await headOf(part)
+      if (sample.length === 0) continue
+      const {format, why} = detect(sampleLines(sample))
+      return {family, dialect: format, why}
+    }
+    return {family, dialect: 'auto', why: 'nothing in it yet'}
+  }
+
+  private async family({family, dialect, why}: Prepared): Promise<void> {
+    let before: {id: number; part: LogPart} | null = null
+    for (const part of family.parts) {
+      if (this.options.signal?.aborted) return
+      const id: number | null = await this.part(family, part, dialect, why)
+      if (id !== null) {
+        if (before !== null && before.id !== id && this.adjacent(before.part, part, id)) this.session.parts.follows(id, before.id)
+        before = {id, part}
+      } else if (part.size > 0) before = null
+      this.readBytes += part.size
+    }
+  }
+
+  /** Whether nothing can lie between two parts: neighbouring numbers, or a part that begins when the one before was rotated away. */
+  private adjacent(older: LogPart, newer: LogPart, newerId: number): boolean {
+    const a = older.rotation
+    const b = newer.rotation
+    if (a.kind === 'number') return (b.kind === 'number' && a.number !== null && b.number === a.number - 1) || (b.kind === 'active' && (a.number === 1 || a.number === 0))
+    if (a.kind === 'date' && a.date !== null) {
+      const first = Math.min(...this.session.db.prepare('SELECT first FROM stretch WHERE part = ?').pluck().all(newerId).map(Number))
+      const after = first - a.date
+      return after > -1.1 * DAY && after < 1.5 * DAY
+    }
+    return false
+  }
+
+  /** Reads what is new in one part; its number in the store, or null where it could not be read or is empty. */
+  private async part(family: LogFamily, part: LogPart, dialect: string, why: string): Promise<number | null> {
+    const {parts} = this.session
+    const same = parts.unchanged(part.dev, part.ino, part.size, part.mtimeMs)
+    if (same !== null) {
+      this.unchanged++
+      return same
+    }
+    const {hash} = await headOf(part, 64 * 1024)
+    if (hash === null) return null
+    const known = await continues(part, parts.withHead(hash))
+    const reading = this.begin(family.base, {path: part.path, mtimeMs: part.mtimeMs, raw: part.rotation.raw, date: part.rotation.date}, dialect, hash, known)
+    const splitter = new LineSplitter({from: reading.from})
+    const reader = readBlocks(part, this.options.signal ? {from: reading.from, signal: this.options.signal} : {from: reading.from})
+    for await (const block of reader) this.feed(reading, block, splitter, part)
+    const {failure} = reader
+    const last = splitter.end()
+    if (last) reading.run.push([last])
+    if (failure !== null) this.failures.push(failure)
+    this.close(reading, part, part.path, failure, dialect, why)
+    if (reading.run.counts.lines === 0 && reading.run.counts.repeated === 0) this.unchanged++
+    return reading.id
+  }
+
+  private begin(base: string, at: {path: string; mtimeMs: number; raw: string; date: number | null}, dialect: string, hash: string, known: PartRow | null): Reading {
+    const {parts, db} = this.session
+    const ids = db
+      .transaction(() => {
+        const stream = known?.stream ?? parts.stream(base)
+        return {stream, id: known?.id ?? parts.add(stream, at.path, dialect, hash, at.raw)}
+      })
+      .immediate()
+    const pathServer = this.options.server ?? this.options.serverOfPath(at.path)
+    const zone = this.options.zoneOf(pathServer ?? this.options.defaultServer)
+    const options: ClockOptions = {
+      zone,
+      assumedZone: this.options.assumedZone,
+      year: this.options.year,
+      notAfter: at.date !== null ? Math.min(at.date + 1.5 * DAY, at.mtimeMs) : at.mtimeMs,
+      neighbour: this.clocks.get(ids.stream) ?? parts.clockOf(ids.stream),
+    }
+    const clock = new PartClock(options)
+    if (known?.clock) clock.resume(JSON.parse(known.clock) as ClockState)
+    const run = new PartRun(this.session, {
+      part: ids.id,
+      stream: ids.stream,
+      dialect: known?.dialect ?? dialect,
+      clock,
+      mail: !NO_MAIL.has(known?.dialect ?? dialect),
+      serverOf: (host) => this.options.server ?? (host !== null ? this.options.serverOfHost(host) : (pathServer ?? this.options.defaultServer)),
+    })
+    const from = known?.position ?? 0
+    run.position = from
+    return {id: ids.id, run, clock, from, end: from}
+  }
+
+  private feed(reading: Reading, block: Buffer, splitter: LineSplitter, part: {path: string}): void {
+    reading.run.saw(block)
+    reading.end += block.length
+    this.sum.bytes += block.length
+    const lines: LogLine[] = splitter.push(block)
+    if (reading.run.push(lines)) this.commit(reading, null, part.path, null)
+    this.options.onProgress?.({path: part.path, bytes: this.readBytes, totalBytes: this.totalBytes, lines: this.sum.lines + reading.run.counts.lines})
+  }
+
+  private commit(reading: Reading, part: LogPart | null, path: string, failure: InputFailure | null): void {
+    reading.run.commit((progress: BatchProgress) => {
+      const state = reading.clock.state()
+      const done = part !== null
+      this.session.parts.progress({
+        id: reading.id,
+        path,
+        tail: reading.run.tailHash(reading.end) ?? '',
+        position: progress.position,
+        device: done ? part.dev : null,
+        inode: done ? part.ino : null,
+        size: done ? part.size : null,
+        modified: done ? part.mtimeMs : null,
+        rotation: part?.rotation.raw ?? '',
+        clock: JSON.stringify(state),
+        clockSource: state.source,
+        error: failure === null ? null : `${failure.code}: ${failure.message}`,
+        added: progress.added,
+      })
+      if (failure !== null && failure.offset !== null) reading.run.damaged(part?.mtimeMs ?? null)
+    })
+  }
+
+  private close(reading: Reading, part: LogPart | null, path: string, failure: InputFailure | null, dialect: string, why: string): void {
+    this.commit(reading, part, path, failure)
+    const {run} = reading
+    this.clocks.set(run.stream, reading.clock.state())
+    const {counts} = run
+    for (const key of ['lines', 'events', 'ignored', 'unknown', 'continuation', 'repeated', 'truncated'] as const) this.sum[key] += counts[key]
+    if (counts.lines === 0 && counts.repeated === 0) return
+    this.sources.push({
+      path,
+      dialect,
+      server: run.servers.size === 1 ? ([...run.servers][0] ?? null) : null,
+      lines: counts.lines,
+      unknown: counts.unknown,
+      from: run.from,
+      to: run.to,
+      why,
+    })
+  }
+}

@@ -1,0 +1,92 @@
+/** Is this file a part that the store already read, under whatever name, compressed or grown? Told by content, not by inode. */
+
+import {createHash} from 'node:crypto'
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs'
+import type {LogPart} from '../input/log-part.js'
+import {readBlocks} from '../input/read-part.js'
+import type {PartRow} from '../store/parts.js'
+import {TAIL_BYTES} from './part-run.js'
+
+/** Bytes of a first line that are hashed at most. */
+const FIRST_LINE_BYTES = 4096
+
+/** What the beginning of a part holds. */
+export interface Head {
+  /** Hash of the first line; null for a part without one. */
+  readonly hash: string | null
+  /** Up to 256 KiB of its beginning, for the choice of dialect. */
+  readonly sample: Buffer
+}
+
+const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex').slice(0, 32)
+
+/** Reads the beginning of a part. Damage shows itself when the part is read. */
+export async function headOf(part: LogPart, most = 256 * 1024): Promise<Head> {
+  const blocks: Buffer[] = []
+  let bytes = 0
+  const reader = readBlocks(part, {from: 0})
+  for await (const block of reader) {
+    blocks.push(block.subarray(0, most))
+    bytes += block.length
+    if (bytes >= most) break
+  }
+  const sample = Buffer.concat(blocks)
+  if (sample.length === 0) return {hash: null, sample}
+  const end = sample.indexOf(10)
+  return {hash: digest(sample.subarray(0, Math.min(end < 0 ? sample.length : end + 1, FIRST_LINE_BYTES))), sample}
+}
+
+/** The known part that this one continues, with the largest common beginning; null where it is new. */
+export async function continues(part: LogPart, known: readonly PartRow[]): Promise<PartRow | null> {
+  const wanted = known.filter((row) => row.position > 0 && row.tail !== '').sort((a, b) => b.position - a.position)
+  if (wanted.length === 0) return null
+  return part.codec === 'plain' ? continuesPlain(part.path, wanted) : await continuesCompressed(part, wanted)
+}
+
+function continuesPlain(path: string, wanted: readonly PartRow[]): PartRow | null {
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch {
+    return null
+  }
+  try {
+    const {size} = fstatSync(fd)
+    for (const row of wanted) {
+      if (row.position > size) continue
+      const start = Math.max(0, row.position - TAIL_BYTES)
+      const bytes = Buffer.alloc(row.position - start)
+      if (readSync(fd, bytes, 0, bytes.length, start) === bytes.length && digest(bytes) === row.tail) return row
+    }
+    return null
+  } catch {
+    return null
+  } finally {
+    closeSync(fd)
+  }
+}
+
+async function continuesCompressed(part: LogPart, wanted: readonly PartRow[]): Promise<PartRow | null> {
+  const ascending = [...wanted].reverse()
+  let best: PartRow | null = null
+  let tail: Buffer = Buffer.alloc(0)
+  let end = 0
+  const reader = readBlocks(part, {from: 0})
+  for await (const block of reader) {
+    tail = Buffer.concat([tail.subarray(Math.max(0, tail.length - TAIL_BYTES)), block])
+    end += block.length
+    for (const row of ascending) {
+      if (row.position > end || row.position <= end - block.length) continue
+      const stop = tail.length - (end - row.position)
+      if (digest(tail.subarray(Math.max(0, stop - TAIL_BYTES), stop)) === row.tail) best = row
+    }
+  }
+  return best
+}
+
+/** The lines of a sample, the cut-off last one left out. */
+export function sampleLines(sample: Buffer): string[] {
+  const lines = sample.toString('latin1').split('\n')
+  if (lines.length > 1) lines.pop()
+  return lines.slice(0, 400)
+}

@@ -1,0 +1,94 @@
+/** Which time of which server is covered, where the gaps are, and what that means for a window. */
+
+import type {ServerSpan, UnreadSpan} from '../store/coverage.js'
+import type {EvidenceStore} from '../store/finder.js'
+import type {Fleet} from './fleet.js'
+import {iso} from './message.js'
+
+export interface CoverageServer {
+  readonly server: string
+  readonly from: string | null
+  readonly to: string | null
+  readonly lines: number
+  readonly unknown: number
+  readonly gaps: readonly {readonly from: string | null; readonly to: string | null; readonly reason: string}[]
+  readonly sources: readonly string[]
+  /** What its time zone and year rest on: line, id, configured, neighbour, assumed. */
+  readonly clocks: readonly string[]
+}
+
+/** `mailwitness.coverage/1`. */
+export interface CoverageAnswer {
+  readonly schema: 'mailwitness.coverage/1'
+  readonly servers: readonly CoverageServer[]
+}
+
+/** UTC milliseconds, both ends included; null is open. */
+export interface Window {
+  readonly from: number | null
+  readonly to: number | null
+}
+
+/** One reason why a window is not covered on one server. */
+export interface Hole {
+  readonly server: string
+  readonly from: number | null
+  readonly to: number | null
+  /** Code: no-logs, before-first, after-last, or a gap's own reason. */
+  readonly reason: string
+}
+
+export interface WindowCoverage {
+  readonly complete: boolean
+  readonly spans: readonly ServerSpan[]
+  readonly holes: readonly Hole[]
+  readonly unread: readonly UnreadSpan[]
+}
+
+export function coverageAnswer(store: EvidenceStore, servers: readonly string[]): CoverageAnswer {
+  return {
+    schema: 'mailwitness.coverage/1',
+    servers: store
+      .coverage()
+      .filter((span) => servers.length === 0 || servers.includes(span.server))
+      .map((span) => ({
+        server: span.server,
+        from: iso(span.from),
+        to: iso(span.to),
+        lines: span.lines,
+        unknown: span.unknown,
+        gaps: span.gaps.map((gap) => ({from: iso(gap.from), to: iso(gap.to), reason: gap.reason})),
+        sources: span.sources,
+        clocks: span.clocks,
+      })),
+  }
+}
+
+/** A gap this near to the edge of a window does not touch it: stamps have whole seconds, milliseconds. */
+const EDGE = 1_000
+
+/** Whether every server of the fleet holds the whole window. An open end means: as far as the logs of that server reach. */
+export function windowCoverage(store: EvidenceStore, fleet: Fleet, window: Window): WindowCoverage {
+  const spans = store.coverage()
+  const holes: Hole[] = []
+  for (const server of fleet.servers) {
+    const span = spans.find((s) => s.server === server)
+    if (!span || span.from === null || span.to === null) {
+      holes.push({server, from: null, to: null, reason: 'no-logs'})
+      continue
+    }
+    const from = window.from ?? span.from
+    const to = window.to ?? span.to
+    if (from < span.from - EDGE)
+      holes.push({server, from: window.from, to: Math.min(span.from, to), reason: 'before-first'})
+    if (to > span.to + EDGE) holes.push({server, from: Math.max(span.to, from), to: window.to, reason: 'after-last'})
+    for (const gap of span.gaps) {
+      if (gap.to > from + EDGE && gap.from < to - EDGE)
+        holes.push({server, from: gap.from, to: gap.to, reason: gap.reason})
+    }
+  }
+  const first = window.from ?? Math.min(...spans.map((span) => span.from ?? Number.POSITIVE_INFINITY))
+  const last = window.to ?? Math.max(...spans.map((span) => span.to ?? Number.NEGATIVE_INFINITY))
+  const unread = Number.isFinite(first) && Number.isFinite(last) ? store.unread(first, last) : []
+  return {complete: fleet.servers.length > 0 && holes.length === 0 && unread.length === 0, spans, holes, unread}
+}

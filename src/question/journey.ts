@@ -1,0 +1,155 @@
+/** A journey: every queue entry that one message passed, followed both ways across filters, forwards, requeues, bounces and our servers. */
+
+import {messageIdKey, queueKey, receiptKey} from '../life/keys.js'
+import type {Link, LinkKind} from '../mail/message.js'
+import type {EvidenceStore, Found} from '../store/finder.js'
+import type {Fleet} from './fleet.js'
+
+/** Two queue entries of one message lie no further apart than this, milliseconds: longer than any queue lifetime. */
+const LIFETIME = 8 * 86_400_000
+/** A hand-over to the next server is logged on both sides within this, milliseconds. */
+const HANDOVER = 15 * 60_000
+/** A pipe filter gives the message back within this, milliseconds. */
+const FILTERED = 120_000
+/** Queue entries in one journey at most (mail loops). */
+const LONGEST = 200
+
+export interface Step {
+  readonly found: Found
+  /** Links that other queue entries say of this one. */
+  readonly extra: Link[]
+}
+
+export interface JourneyOptions {
+  /** Also follow to the bounces made about it. */
+  readonly bounces: boolean
+}
+
+interface Edge {
+  readonly kind: LinkKind
+  readonly direction: 'to' | 'from'
+  readonly other: Found
+}
+
+/** All queue entries joined to `start`, oldest first. */
+export function journeyOf(store: EvidenceStore, fleet: Fleet, start: Found, options: JourneyOptions): Step[] {
+  const steps = new Map<number, Step>([[start.id, {found: start, extra: []}]])
+  const waiting: Found[] = [start]
+  while (waiting.length > 0 && steps.size < LONGEST) {
+    const here = waiting.shift()
+    if (!here) break
+    for (const {kind, direction, other} of edgesOf(store, fleet, here)) {
+      if (kind === 'bounce-of' && !options.bounces) continue
+      const step = steps.get(other.id) ?? {found: other, extra: []}
+      if (!steps.has(other.id)) {
+        steps.set(other.id, step)
+        waiting.push(other)
+      }
+      const back = direction === 'to' ? 'from' : 'to'
+      addLink(step.extra, {kind, direction: back, server: here.server, queueId: here.life.queueId ?? ''})
+      const own = steps.get(here.id)
+      if (own) addLink(own.extra, {kind, direction, server: other.server, queueId: other.life.queueId ?? ''})
+    }
+  }
+  return [...steps.values()].sort(
+    (a, b) =>
+      (a.found.life.arrivedAt ?? a.found.life.firstAt) - (b.found.life.arrivedAt ?? b.found.life.firstAt) ||
+      a.found.id - b.found.id,
+  )
+}
+
+function addLink(links: Link[], link: Link): void {
+  if (
+    !links.some(
+      (l) =>
+        l.kind === link.kind &&
+        l.direction === link.direction &&
+        l.queueId === link.queueId &&
+        l.server === link.server,
+    )
+  )
+    links.push(link)
+}
+
+const near = (a: Found, b: Found, within: number): boolean =>
+  b.life.firstAt <= a.life.lastAt + within && b.life.lastAt >= a.life.firstAt - within
+
+function edgesOf(store: EvidenceStore, fleet: Fleet, here: Found): Edge[] {
+  const edges: Edge[] = []
+  const {life} = here
+  for (const link of life.links) {
+    for (const other of store.byKeys([queueKey(link.queueId)])) {
+      if (other.server === here.server && other.id !== here.id && near(here, other, LIFETIME))
+        edges.push({kind: link.kind, direction: link.direction, other})
+    }
+  }
+  for (const recipient of life.recipients) {
+    if (recipient.receipt === null || recipient.outcome !== 'delivered') continue
+    for (const other of store.byKeys([queueKey(recipient.receipt)])) {
+      if (
+        other.server !== here.server &&
+        recipient.at !== null &&
+        Math.abs(other.life.firstAt - recipient.at) <= HANDOVER &&
+        sameMessage(here, other)
+      )
+        edges.push({kind: 'handed-on', direction: 'to', other})
+    }
+  }
+  if (life.queueId !== null) edges.push(...pointingHere(store, fleet, here, life.queueId))
+  edges.push(...pipeFilter(store, here))
+  return edges
+}
+
+/** Entries whose lines name this queue ID: parents that handed it on, bounces about it, our own servers that got it as a receipt. */
+function pointingHere(store: EvidenceStore, _fleet: Fleet, here: Found, queueId: string): Edge[] {
+  const edges: Edge[] = []
+  for (const other of store.byKeys([receiptKey(queueId)])) {
+    if (other.id === here.id || !near(here, other, LIFETIME)) continue
+    if (other.server === here.server) {
+      for (const link of other.life.links)
+        if (link.queueId === queueId)
+          edges.push({kind: link.kind, direction: link.direction === 'to' ? 'from' : 'to', other})
+    } else if (
+      other.life.recipients.some(
+        (r) => r.receipt === queueId && r.at !== null && Math.abs(here.life.firstAt - r.at) <= HANDOVER,
+      ) &&
+      sameMessage(here, other)
+    ) {
+      edges.push({kind: 'handed-on', direction: 'from', other})
+    }
+  }
+  return edges
+}
+
+/** Queue IDs of strangers can equal ours by chance: the Message-ID must agree where both have one, else sender and a recipient. */
+function sameMessage(a: Found, b: Found): boolean {
+  if (a.life.messageId !== null && b.life.messageId !== null)
+    return a.life.messageId.toLowerCase() === b.life.messageId.toLowerCase()
+  const recipients = new Set(
+    b.life.recipients.flatMap((r) => [r.address.toLowerCase(), (r.original ?? '').toLowerCase()]),
+  )
+  return (
+    (a.life.sender ?? '').toLowerCase() === (b.life.sender ?? '').toLowerCase() ||
+    a.life.recipients.some((r) => recipients.has(r.address.toLowerCase()))
+  )
+}
+
+/** A filter behind pipe(8) gives the message back through sendmail: same Message-ID, local submission, at once. */
+function pipeFilter(store: EvidenceStore, here: Found): Edge[] {
+  const {life} = here
+  if (life.mta !== 'postfix' || life.messageId === null) return []
+  const piped = life.recipients.some((r) => r.outcome === 'delivered-locally' && r.transport === 'pipe')
+  const submitted = life.origin.uid !== null
+  if (!piped && !submitted) return []
+  const edges: Edge[] = []
+  for (const other of store.byKeys([messageIdKey(life.messageId)])) {
+    if (other.id === here.id || other.server !== here.server || Math.abs(other.life.firstAt - life.firstAt) > FILTERED)
+      continue
+    const otherPiped = other.life.recipients.some((r) => r.outcome === 'delivered-locally' && r.transport === 'pipe')
+    if (piped && other.life.origin.uid !== null && other.life.firstAt >= life.firstAt)
+      edges.push({kind: 'handed-on', direction: 'to', other})
+    else if (submitted && otherPiped && other.life.firstAt <= life.firstAt)
+      edges.push({kind: 'handed-on', direction: 'from', other})
+  }
+  return edges
+}

@@ -1,0 +1,56 @@
+/** What happened to this message? By queue ID, Message-ID, address, script, login, IP or remote receipt. */
+
+import {keysFor} from '../life/keys.js'
+import type {Message} from '../mail/message.js'
+import {byteString} from '../mail/text.js'
+import type {EvidenceStore, Found} from '../store/finder.js'
+import {type CoverageAnswer, coverageAnswer, type Window} from './coverage.js'
+import type {Fleet} from './fleet.js'
+import {journeyOf} from './journey.js'
+import {toMessage} from './message.js'
+
+/** `mailwitness.trace/1`. */
+export interface TraceAnswer {
+  readonly schema: 'mailwitness.trace/1'
+  readonly journeys: readonly {readonly messages: readonly Message[]}[]
+  readonly coverage: CoverageAnswer
+  /** True where more journeys matched than were asked for. */
+  readonly more: boolean
+}
+
+export interface TraceQuestion {
+  readonly keys: readonly string[]
+  readonly servers: readonly string[]
+  readonly window: Window
+  /** Journeys at most; the latest are given. */
+  readonly limit: number
+}
+
+const inWindow = ({life}: Found, window: Window): boolean =>
+  (window.from === null || life.lastAt >= window.from) &&
+  (window.to === null || (life.arrivedAt ?? life.firstAt) <= window.to)
+
+export function traceMessages(store: EvidenceStore, fleet: Fleet, question: TraceQuestion): TraceAnswer {
+  const keys = question.keys.flatMap((key) => keysFor(byteString(key)))
+  const hits = store
+    .byKeys(keys)
+    .filter(
+      (found) =>
+        inWindow(found, question.window) && (question.servers.length === 0 || question.servers.includes(found.server)),
+    )
+  const seen = new Set<number>()
+  const journeys: {messages: Message[]}[] = []
+  let more = false
+  for (const hit of hits.reverse()) {
+    if (seen.has(hit.id)) continue
+    if (journeys.length >= question.limit) {
+      more = true
+      break
+    }
+    const steps = journeyOf(store, fleet, hit, {bounces: true})
+    for (const step of steps) seen.add(step.found.id)
+    journeys.push({messages: steps.map(({found, extra}) => toMessage(store, fleet, found, extra))})
+  }
+  journeys.reverse()
+  return {schema: 'mailwitness.trace/1', journeys, coverage: coverageAnswer(store, question.servers), more}
+}

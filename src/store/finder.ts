@@ -1,0 +1,149 @@
+/** The one small interface through which questions reach the store. A store for fleets can stand behind it as well. */
+
+import {keysOf} from '../life/keys.js'
+import type {Life} from '../life/life.js'
+import {hash53} from '../mail/hash.js'
+import {type Connection, openForReading} from './database.js'
+import {coverageOf, type ServerSpan, type UnreadSpan, unreadHours} from './coverage.js'
+import {EvidenceFinder, type FoundLine} from './evidence.js'
+import {type MessageRow, Reviver} from './revive.js'
+import {KeyFinder} from './segments.js'
+
+/** A stored message brought back to life, with its server by name. */
+export interface Found {
+  readonly id: number
+  readonly server: string
+  readonly life: Life
+  /** References of lines without a queue ID that the origin rests on. */
+  readonly joined: readonly number[]
+}
+
+/** One stored line as an answer cites it; text still a byte string. */
+export interface CitedLine {
+  readonly source: string
+  readonly offset: number
+  readonly text: string
+  readonly at: number
+}
+
+/** What questions may ask of a store. Times are UTC milliseconds, texts byte strings. */
+export interface EvidenceStore {
+  readonly servers: readonly string[]
+  /** Messages indexed under any of these keys (life/keys.ts), verified against their lines, oldest first. */
+  byKeys(keys: readonly string[]): Found[]
+  /** Messages that arrived in a span, oldest first; at most `limit`. */
+  between(from: number, to: number, limit: number): Found[]
+  /** Messages by number. */
+  byIds(ids: readonly number[]): Found[]
+  cite(references: readonly number[]): CitedLine[]
+  coverage(): ServerSpan[]
+  unread(from: number, to: number): UnreadSpan[]
+  /** The name of a uid on a server, from an ingested passwd file; null where unknown. */
+  accountOf(server: string, uid: number): string | null
+  close(): void
+}
+
+/** More messages than this under one key are not all brought back (a list address, a busy login): the latest are. */
+const MOST_FOUND = 5_000
+
+export class SqliteStore implements EvidenceStore {
+  readonly keys: KeyFinder
+  readonly evidence: EvidenceFinder
+  readonly reviver: Reviver
+  private readonly names = new Map<number, string>()
+
+  constructor(readonly db: Connection) {
+    this.keys = new KeyFinder(db)
+    this.evidence = new EvidenceFinder(db)
+    this.reviver = new Reviver(db, this.evidence)
+    for (const row of db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]) this.names.set(row.id, row.name)
+  }
+
+  get servers(): readonly string[] {
+    return [...this.names.values()].sort()
+  }
+
+  private found(row: MessageRow): Found | null {
+    const revived = this.reviver.fromRow(row)
+    if (!revived) return null
+    const server = this.names.get(revived.server) ?? String(revived.server)
+    if (revived.life.origin.account === null && revived.life.origin.uid !== null) revived.life.origin.account = this.accountOf(server, revived.life.origin.uid)
+    return {id: revived.id, server, life: revived.life, joined: revived.joined}
+  }
+
+  byKeys(keys: readonly string[]): Found[] {
+    const ids = new Map<number, Set<string>>()
+    for (const key of keys) {
+      for (const id of this.keys.messages(hash53(key)).slice(-MOST_FOUND)) {
+        const wanted = ids.get(id)
+        if (wanted) wanted.add(key)
+        else ids.set(id, new Set([key]))
+      }
+    }
+    const out: Found[] = []
+    for (const [id, wanted] of ids) {
+      const row = this.reviver.row(id)
+      const found = row ? this.found(row) : null
+      if (!found) continue
+      const own = keysOf(found.life)
+      if ([...wanted].some((key) => own.has(key))) out.push(found)
+    }
+    return out.sort((a, b) => a.life.firstAt - b.life.firstAt || a.id - b.id)
+  }
+
+  byIds(ids: readonly number[]): Found[] {
+    return ids.map((id) => this.reviver.row(id)).flatMap((row) => {
+      const found = row ? this.found(row) : null
+      return found ? [found] : []
+    })
+  }
+
+  between(from: number, to: number, limit: number): Found[] {
+    const rows = this.db
+      .prepare('SELECT id, server, at, first, last, flags, refs, joined FROM message WHERE at BETWEEN ? AND ? ORDER BY at LIMIT ?')
+      .all(from, to, limit) as MessageRow[]
+    return rows.flatMap((row) => {
+      const found = this.found(row)
+      return found ? [found] : []
+    })
+  }
+
+  cite(references: readonly number[]): CitedLine[] {
+    return this.evidence.lines(references).map((line: FoundLine) => ({source: this.evidence.origin(line.part).source, offset: line.offset, text: line.text, at: line.at}))
+  }
+
+  coverage(): ServerSpan[] {
+    return coverageOf(this.db)
+  }
+
+  unread(from: number, to: number): UnreadSpan[] {
+    return unreadHours(this.db, from, to)
+  }
+
+  accountOf(server: string, uid: number): string | null {
+    const row = this.db.prepare('SELECT account.name AS name FROM account JOIN server ON server.id = account.server WHERE server.name = ? AND uid = ?').get(server, uid) as {name: string} | undefined
+    return row?.name ?? null
+  }
+
+  close(): void {
+    this.db.close()
+  }
+}
+
+/** Opens the database for questions. Throws StoreError. */
+export function openStore(path: string): SqliteStore {
+  return new SqliteStore(openForReading(path))
+}
+
+/** A store without anything: what a question meets before the first ingest. */
+export const EMPTY_STORE: EvidenceStore = {
+  servers: [],
+  byKeys: () => [],
+  between: () => [],
+  byIds: () => [],
+  cite: () => [],
+  coverage: () => [],
+  unread: () => [],
+  accountOf: () => null,
+  close: () => undefined,
+}
