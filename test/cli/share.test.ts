@@ -1,5 +1,14 @@
 import {execFileSync, spawnSync} from 'node:child_process'
-import {copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {Config} from '@oclif/core/config'
@@ -34,6 +43,36 @@ describe('the files for operation', () => {
       for (const flag of flags)
         expect(Object.keys(command?.flags ?? {}), `${groups?.['id']} ${flag}`).toContain(flag.slice(2))
     }
+  })
+
+  it('cron’s reading job prints nothing, so that cron mails nothing, in the bare environment that cron gives', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mailwitness-cron-'))
+    const program = join(folder, 'mailwitness')
+    writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(process.cwd(), 'bin/run.js')}' "$@"\n`, {
+      mode: 0o755,
+    })
+    const jobs = readFileSync(share('cron.d/mailwitness'), 'utf8')
+      .split('\n')
+      .filter((line) => /^[*\d]/.test(line))
+      .map((line) => line.split(/\s+/).slice(6).join(' '))
+    expect(jobs.map((job) => job.split(' ')[1])).toEqual(['ingest', 'report'])
+    const run = (job = '') =>
+      spawnSync('/bin/sh', ['-c', job], {
+        encoding: 'utf8',
+        cwd: folder,
+        env: {
+          HOME: folder,
+          LOGNAME: 'mailwitness',
+          SHELL: '/bin/sh',
+          PATH: `${folder}:/usr/bin:/bin`,
+          MAILWITNESS_CONFIG: join(process.cwd(), 'samples/config.toml'),
+          MAILWITNESS_DB: join(folder, 'mail.db'),
+        },
+      })
+    expect(run(jobs[0])).toMatchObject({status: 0, stdout: '', stderr: ''})
+    expect(statSync(join(folder, 'mail.db')).mode & 0o777, 'the database is its owner’s only').toBe(0o600)
+    expect(run(jobs[1])).toMatchObject({status: 0, stderr: ''})
+    rmSync(folder, {recursive: true})
   })
 
   it.skipIf(!has('systemd-analyze'))('systemd accepts the units without a remark [needs systemd-analyze]', () => {
