@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {CAUSES, REASON_CODES, VERDICT_ADVICE_CODES, VERDICTS, type VerdictAnswer} from '../../src/mail/verdict.js'
 import {renderReply} from '../../src/render/reply.js'
@@ -130,6 +131,60 @@ describe('what strangers wrote', () => {
     expect(text).not.toMatch(/[\u001b\u202e\u200b\r]/)
     if (options.audience === 'abuse-desk')
       expect(text).toContain('a\\u{1b}[31mb\\u{202e}c\\u{200b}d\\u{d}\\u{a}{{commands}}')
+  })
+})
+
+describe('hostile facts', () => {
+  const KEYS = [
+    'host',
+    'queueId',
+    'at',
+    'url',
+    'script',
+    'recipient',
+    'reply',
+    'login',
+    'server',
+    'from',
+    'to',
+    'hidden',
+    'site',
+    'domain',
+  ]
+  const word = fc.string({
+    unit: fc.constantFrom('a', '@', '.', '{{greeting}}', '\u001b', '\u202e', '\n', '1', ':', '-', "'", '$&'),
+  })
+
+  it('never break a reply, and nothing unprintable comes through', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...REASON_CODES),
+        fc.array(word, {minLength: 14, maxLength: 14}),
+        fc.constantFrom(...both),
+        (code, words, options) => {
+          const data = Object.fromEntries(KEYS.map((key, index) => [key, words[index] ?? '']))
+          const answer: VerdictAnswer = {
+            ...firstPage,
+            verdict: 'inconclusive',
+            reasons: [{code, data, text: '', evidence: []}],
+          }
+          const text = renderReply(answer, {...options, timeZone: 'Asia/Kolkata'})
+          expect(text).not.toMatch(/[\u001b\u202e]|NaN|undefined/)
+          for (const one of fillTexts(answer, options.language).reasons) expect(one.text).not.toContain('\n')
+        },
+      ),
+    )
+  })
+
+  it('do not let an inconclusive answer sound like a cleared one', () => {
+    const text = renderReply(
+      {...firstPage, verdict: 'inconclusive', cause: 'unknown'},
+      {audience: 'customer', language: 'en'},
+    )
+    expect(text).toContain('we cannot say for certain')
+    expect(text).toContain('are hidden')
+    expect(text).not.toContain('not in them')
+    expect(text).not.toContain('was never on our mail servers')
   })
 })
 

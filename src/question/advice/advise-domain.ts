@@ -1,5 +1,6 @@
 /** `advise DOMAIN`: what its owner can do so that forged mail is refused before it bounces. Data only; the words are render's. */
 
+import {domainToASCII} from 'node:url'
 import {type MailExchanger, type Outcome, plainName, type Resolver, rememberingResolver} from '../dns/resolver.js'
 import {type DomainAdviceItem, item, type Severity} from './codes.js'
 import {type DkimSurvey, surveyDkim} from './dkim.js'
@@ -28,6 +29,7 @@ export interface BackscatterSeen {
 }
 
 export interface DomainQuestion {
+  /** With or without trailing dot; letters beyond ASCII are asked in their IDNA form. */
   readonly domain: string
   readonly resolver: Resolver
   /** Addresses from which our servers send. */
@@ -51,7 +53,7 @@ export interface DomainAdvice {
 
 /** Asks everything and judges it. Never throws; what could not be asked is an `unchecked` item. */
 export async function adviseDomain(question: DomainQuestion): Promise<DomainAdvice> {
-  const domain = plainName(question.domain)
+  const domain = domainToASCII(plainName(question.domain)) || plainName(question.domain)
   const resolver = rememberingResolver(question.resolver)
   const [spf, dkim, dmarc, exchangers] = await Promise.all([
     surveySpf(domain, resolver),

@@ -113,6 +113,14 @@ const findings: readonly [string, Table, Partial<DomainQuestion>?][] = [
   ['improve: backscatter-received', world({}), {backscatter: {messages: 90, since: '2026-11-01T00:00:00Z'}}],
 ]
 
+it('asks for a domain beyond ASCII in its IDNA form', async () => {
+  const resolver = tableResolver({})
+  expect((await adviseDomain({domain: 'Müller.Example.', resolver, sendingIps: [], selectors: []})).domain).toBe(
+    'xn--mller-kva.example',
+  )
+  expect(resolver.asked).toContain('txt _dmarc.xn--mller-kva.example')
+})
+
 describe('findings', () => {
   it.for(findings)('%s', async ([finding, table, question]) => {
     expect(await codes(table, question)).toContain(finding)
