@@ -228,6 +228,12 @@ describe('the whole tree', () => {
     expect(survey.lookups).toBe(12)
     expect(survey.voids).toEqual(['c0.example'])
   })
+  it('asks no thousand names for a hostile record', async () => {
+    const terms = Array.from({length: 3000}, (_, i) => `a:x${i}.example`).join(' ')
+    const resolver = tableResolver({'h.example': {txt: [`v=spf1 ${terms} -all`]}})
+    expect((await surveySpf('h.example', resolver)).lookups).toBe(3000)
+    expect(resolver.asked.length).toBeLessThan(100)
+  })
   it('follows redirects to the last word and survives loops', async () => {
     expect(await surveySpf('redirect.example', tableResolver(WORLD))).toMatchObject({
       all: '~',
