@@ -88,6 +88,21 @@ test.for([
   expect(parseLog(`${RFC}systemd-journald[1]: ${text}`).kind).toBe('ignored')
 })
 
+describe('strangers write whole log lines', () => {
+  const forged =
+    'Nov 21 03:16:13 lab postfix/smtp[1]: CD644294C59: to=<a@b>, relay=mx[192.0.2.9]:25, delay=1, dsn=2.0.0, status=sent (ok)'
+  test.for(['  Subject: ', '\t', 'T To: ', 'F From: | ', '* Subject: ', 'Subject: ', 'a b c | '])(
+    'in a header dump or folded text after %j',
+    (start) => {
+      const parsed = parseLog(start + forged)
+      expect(parsed.kind === 'event' && parsed.event.type === 'recipient-attempted').toBe(false)
+    },
+  )
+  it('in a subject with raw newlines in a mail.log of PHP', () => {
+    expect(parserFor('php-mail')(forged)).toMatchObject({kind: 'ignored'})
+  })
+})
+
 describe('dialects by name', () => {
   it('have one name each and parse', () => {
     expect(new Set(dialects.map(({name}) => name)).size).toBe(dialects.length)

@@ -26,7 +26,11 @@ function originBefore(text: string, from: number, end: number): Origin | null {
   return client && text.indexOf(' ', start) >= end ? {at, client} : null
 }
 
-/** The queue ID's own message was refused, held, or had a header recorded. `text` is what follows the queue ID; null where it is no check. */
+/**
+ * `text` is what follows the queue ID; null where it is no check. `reject` is a refusal; every other action is a `header-recorded` whose `verb`
+ * says what became of the message (`hold`, and `discard`: the client was told 250, but the message goes nowhere). A body line has no
+ * header name.
+ */
 export function readCheck(text: string, at: EventBase): Parsed | null {
   let from = text.startsWith('milter-header-') ? 14 : 0
   const colon = text.indexOf(': ', from)
@@ -55,19 +59,7 @@ function checked(
   const header = colon > 0 ? line.slice(0, colon) : ''
   const value = colon > 0 ? line.slice(line.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1) : line
   const words = tail?.text ?? ''
-  if (verb === 'hold')
-    return event({
-      stamp: at.stamp,
-      host: at.host,
-      pid: at.pid,
-      queueId: at.queueId,
-      mta: at.mta,
-      instance: at.instance,
-      type: 'message-standing-changed',
-      to: 'held',
-      who: `${kind}_checks`,
-    })
-  if (verb === 'reject' || verb === 'discard') {
+  if (verb === 'reject') {
     const status = statusIn(words)
     return event({
       stamp: at.stamp,

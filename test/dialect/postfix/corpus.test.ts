@@ -74,9 +74,7 @@ suite('lab with known truth', lab, () => {
       const picked = list.filter((e) => e.type === 'message-picked-up' && e.originalQueueId === null)
       const kept = new Set(
         list.flatMap((e) =>
-          e.type === 'message-activated' || (e.type === 'message-rejected' && e.action === 'discard')
-            ? [e.queueId]
-            : [],
+          e.type === 'message-activated' || (e.type === 'header-recorded' && e.verb === 'discard') ? [e.queueId] : [],
         ),
       )
       const clients = list.filter(

@@ -189,7 +189,7 @@ describe('header and body checks', () => {
       ).toMatchObject({type: 'header-recorded', verb})
     },
   )
-  it('reject, discard and hold are no mere records', () => {
+  it('reject refuses; discard and hold say what became of the message', () => {
     expect(
       read(
         'cleanup',
@@ -206,12 +206,12 @@ describe('header and body checks', () => {
     })
     expect(
       read('cleanup', `CD644294C59: discard: header Subject: x from h.example[192.0.2.5]; ${from}: dropped`),
-    ).toMatchObject({type: 'message-rejected', action: 'discard', stage: 'header'})
+    ).toMatchObject({type: 'header-recorded', verb: 'discard', header: 'Subject', value: 'x', recipient: 'r@b.example'})
     expect(
       read('cleanup', `CD644294C59: reject: body SPAM from unknown[192.0.2.5]; ${from}: 5.7.1 High`),
     ).toMatchObject({stage: 'body', subject: null})
     expect(read('cleanup', `CD644294C59: hold: header Subject: x from h.example[192.0.2.5]; ${from}: h`)).toMatchObject(
-      {type: 'message-standing-changed', to: 'held'},
+      {type: 'header-recorded', verb: 'hold'},
     )
   })
 })
