@@ -17,11 +17,14 @@ import {CACHE, prepareRoots} from './lab/roots.mjs'
 import {record} from './lab/session.mjs'
 
 const SAMPLES = join(ROOT, 'samples')
-/** Log files that a provider reads, one copy of each line; what is older than the first rotation is gone, as on a real server. */
+/**
+ * Log files that a provider reads, one copy of each line; what is older than the first rotation is gone, as on a real server.
+ * No year-less ones: a checkout does not keep the file times that tell their year.
+ */
 const LOGS = {
   e1: ['exim', /exim_(main|reject)log(-20220520\.gz)?$/],
   e2: ['exim', /exim\/(main|reject)log(\.1)?$/],
-  p1: ['postfix', /maillog(\.1)?$/],
+  p1: ['postfix', /mail\.iso\.log(\.1)?$/],
   p2: ['postfix', /mail\.log(\.1)?$/],
 }
 /** File name -> which report of the run it is, and what the answer must say. `want`: where the logs kept do not reach the truth. */
@@ -177,14 +180,21 @@ function copyLogs(run) {
     const [kind, pattern] = LOGS[host.host]
     const first = host.files.filter((file) => pattern.test(file))
     for (const file of first) copyInto(run, file, join(SAMPLES, kind, host.hostname))
+    if (kind === 'postfix') writePasswd(host)
     for (const file of host.files.filter((one) => /php_mail\.log(\.1)?$/.test(one)))
       copyInto(run, file, join(SAMPLES, 'php', host.hostname))
   }
 }
 
+/** Postfix logs only the number of a local user. */
+function writePasswd({hostname, accounts}) {
+  const lines = accounts.map(([user, uid]) => `${user}:x:${uid}:${uid}::/home/${user}:/bin/bash\n`)
+  writeFileSync(join(SAMPLES, 'postfix', hostname, 'passwd'), `root:x:0:0:root:/root:/bin/bash\n${lines.join('')}`)
+}
+
 function copyInto(run, file, folder) {
   mkdirSync(folder, {recursive: true})
-  copyFileSync(join(run, file), join(folder, basename(file)))
+  copyFileSync(join(run, file), join(folder, basename(file).replace('mail.iso', 'mail')))
 }
 
 /** Each sample notice is the first report of its scenario and host; its name tells the situation. */

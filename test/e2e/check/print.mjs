@@ -84,6 +84,7 @@ export function printOutcome(outcome, _truth, flags) {
       )
     }
   }
+  for (const message of outcome.broken) console.log(`\nBROKEN: ${message}`)
   const known = origins.right + origins.less.length + origins.wrong.length
   const causes = outcome.causes.right + outcome.causes.wrong.length
   console.log(

@@ -32,16 +32,25 @@ export function ingestRun(truth, work, database, options) {
 /** Asks every question; each gets its answer object, or the error it ended with. */
 export function askAll(truth, session, questions) {
   const answers = new Map()
-  const files = questions.filter((question) => question.file)
-  for (const batch of batched(files)) {
-    const done = answer(['verdict', ...session.base, ...batch.map((question) => question.file)], {cwd: truth.run})
-    if (batch.length === 1) answers.set(batch[0].id, done.values[0])
-    else for (const question of batch) answers.set(question.id, pick(done.values, question.file))
+  const ask = (keys) => answer(['verdict', ...session.base, ...keys], {cwd: truth.run}).values
+  const alone = (question) => {
+    try {
+      answers.set(question.id, ask(question.flags ?? [question.file])[0])
+    } catch (error) {
+      answers.set(question.id, {error: {code: 'failed', message: error.message}})
+    }
   }
-  for (const question of questions.filter((one) => one.flags)) {
-    const done = answer(['verdict', ...session.base, ...question.flags], {cwd: truth.run})
-    answers.set(question.id, done.values[0])
+  for (const batch of batched(questions.filter((question) => question.file))) {
+    try {
+      const values = ask(batch.map((question) => question.file))
+      for (const question of batch)
+        answers.set(question.id, batch.length === 1 ? values[0] : pick(values, question.file))
+    } catch {
+      // one report that ends the process must not hide what the others would have got
+      batch.forEach(alone)
+    }
   }
+  questions.filter((question) => question.flags).forEach(alone)
   return answers
 }
 
@@ -100,7 +109,13 @@ export function checkRun(truth, session, flags) {
   const asked = performance.now() - before
   const outcome = {...judgeVerdicts(questions, answers), questions, answers, session, asked}
   const traced = tracedMessages(truth).filter((message) => !flags.only || message.scenario.includes(flags.only))
-  const lives = traceAll(truth, session, traced)
+  let lives = new Map()
+  outcome.broken = []
+  try {
+    lives = traceAll(truth, session, traced)
+  } catch (error) {
+    outcome.broken.push(error.message)
+  }
   outcome.origins = {right: 0, less: [], wrong: []}
   outcome.recipients = {right: 0, wrong: []}
   for (const message of traced) {
@@ -114,9 +129,13 @@ export function checkRun(truth, session, flags) {
   }
   const last = Math.max(...session.hosts.flatMap(({logs}) => logs.map((log) => log.to)))
   const span = ['--since', isoOf(truth.start - 86_400), '--until', isoOf(last + 86_400)]
-  outcome.abuse = flags.only
-    ? null
-    : compareAbuse(answer(['abuse', ...session.base, ...span]).values[0].alerts ?? [], truth)
+  outcome.abuse = null
+  if (flags.only) return outcome
+  try {
+    outcome.abuse = compareAbuse(answer(['abuse', ...session.base, ...span]).values[0].alerts ?? [], truth)
+  } catch (error) {
+    outcome.broken.push(error.message)
+  }
   return outcome
 }
 

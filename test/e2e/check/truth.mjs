@@ -41,10 +41,9 @@ function queuedAtEnd(run) {
   for (const folder of readdirSync(join(run, 'logs'))) {
     const path = join(run, 'logs', folder, 'queue-at-end.txt')
     if (!existsSync(path)) continue
-    for (const found of readFileSync(path, 'latin1').matchAll(
-      /^(?:\s*\S+\s+\S+\s+)?([0-9A-Za-z]+(?:-[0-9A-Za-z]+)*)[*!]?\s/gm,
-    ))
-      ids.add(found[1])
+    const text = readFileSync(path, 'latin1')
+    for (const [, id] of text.matchAll(/^ *\S+ +\S+ +(\w{6}-\w{6,11}-\w{2,4}) /gm)) ids.add(id)
+    for (const [, id] of text.matchAll(/^(\w{6,20})[*!]? +\d+ [A-Z][a-z]{2} /gm)) ids.add(id)
   }
   return ids
 }

@@ -6,7 +6,7 @@ import {createInterface} from 'node:readline'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {Clock, clean, Host, Network, notePid, RUN} from './host.mjs'
 import {CLIENTS, DEAD, DNS, exchangers, HOSTS, REMOTE} from './plan.mjs'
-import {mailboxSocket, runQueue, setUp, start, stop} from './servers.mjs'
+import {mailboxSocket, runQueue, serveWithoutDaemon, setUp, start, stop} from './servers.mjs'
 import {run} from './shell.mjs'
 
 const LOGS = /^(exim_|mail|syslog|php)/
@@ -191,6 +191,18 @@ export class Lab {
     this.clock.set(Math.max(at, this.clock.now() + 1))
     if (rotate) await this.rotate()
     await this.all(start)
+  }
+
+  /** From here to the next jump the clock may move in small steps, without a trace in the logs. */
+  async quieten() {
+    await this.all(serveWithoutDaemon)
+    await this.settle()
+  }
+
+  /** Moves the clock while nothing is under way. @param {number} at Unix seconds */
+  async drift(at) {
+    await this.settle(600)
+    this.clock.set(Math.max(at, this.clock.now() + 1))
   }
 
   async queueRun(force = false) {

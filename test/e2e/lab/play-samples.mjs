@@ -14,6 +14,7 @@ export async function playSamples(lab, seed, say) {
   const actors = Object.fromEntries(
     lab.ours.map((name) => [name, {...insideScenarios(lab, ledger, name), ...outsideScenarios(lab, ledger, name)}]),
   )
+  let steps = 0
   const each = (what) => Promise.all(Object.entries(actors).map(([name, actor]) => what(actor, name)))
   const phase = async (title, moment, options) => {
     await lab.jump(at(moment), options)
@@ -57,22 +58,27 @@ export async function playSamples(lab, seed, say) {
   })
   await refusedPartner(lab, ledger)
   await lab.settle()
-  for (let moment = at('2022-05-19T22:30:00Z'); moment < at('2022-05-20T04:30:00Z'); moment += 3 * STEP)
+  await lab.quieten()
+  for (let moment = at('2022-05-19T22:00:00Z'); moment < at('2022-05-20T04:20:00Z'); moment += 2 * STEP)
     await quiet(moment)
   await phase('20 May, logs rotated', '2022-05-20T04:30:00Z', {rotate: true})
   await lab.queueRun()
+  await lab.quieten()
   for (let moment = at('2022-05-20T04:36:00Z'); moment < at('2022-05-20T08:00:00Z'); moment += STEP) await quiet(moment)
   await phase('20 May, the end', '2022-05-20T08:30:00Z')
   await each((actor) => actor.customers(1))
   await lab.settle()
   return ledger
 
-  /** A few minutes of a quiet server: one mail in, one mail out. */
+  /** A few minutes of quiet servers: a mail out, a mail in; the first server has the most to do. */
   async function quiet(moment) {
-    await lab.jump(moment)
-    await each((actor) => actor.partners(1))
-    await each((actor, name) => actor.submit(`bob@${domainOf(name)}`, [`client${ledger.random(900)}@bigmail.example`]))
-    await lab.settle(300)
+    await lab.drift(moment)
+    steps += 1
+    await each(async (actor, name) => {
+      if (name !== 'e1' && steps % 2 === 0) return
+      if (steps % 4 < 2) await actor.submit(`bob@${domainOf(name)}`, [`client${ledger.random(900)}@bigmail.example`])
+      else await actor.partners(1)
+    })
   }
 
   function domainOf(name) {

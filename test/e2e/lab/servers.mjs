@@ -130,10 +130,43 @@ export async function start(host) {
   await host.sh(host.style ? 'exim -bd -q10m' : 'postfix start')
 }
 
+/** A super-server for Exim: a fresh process for each connection, so that the clock may move under it. */
+const SUPER_SERVER = `use IO::Socket::INET;
+setpgrp 0, 0;
+open my $pid, '>', '/run/super-server.pid';
+print $pid $$;
+close $pid;
+for my $port (25, 587) {
+  next if fork;
+  $SIG{CHLD} = 'IGNORE';
+  my $server = IO::Socket::INET->new(LocalPort => $port, Listen => 50, ReuseAddr => 1) or die "port $port: $!";
+  while (1) {
+    my $client = $server->accept or next;
+    if (!fork) {
+      $SIG{CHLD} = 'DEFAULT';
+      open STDIN, '<&', $client;
+      open STDOUT, '>&', $client;
+      exec '/usr/sbin/exim', '-bs';
+    }
+    close $client;
+  }
+}
+sleep 1000 while 1;
+`
+
+/** Exim's daemon makes way for a super-server (as under inetd): no start-up lines while the clock moves in small steps. */
+export async function serveWithoutDaemon(host) {
+  if (!host.style) return
+  await stop(host)
+  host.write('/usr/local/sbin/super-server', SUPER_SERVER)
+  host.background('perl', ['/usr/local/sbin/super-server'])
+  await host.sh('for i in $(seq 50); do [ -s /run/super-server.pid ] && break; sleep 0.1; done; sleep 0.3')
+}
+
 /** Stops the daemons and lets deliveries under way finish: no process may live through a jump of the clock. */
 export async function stop(host) {
   const exim =
-    'kill $(cat /run/exim.pid); for i in $(seq 100); do pgrep -x "exim|exim4" >/dev/null || break; sleep 0.1; done'
+    'if [ -s /run/super-server.pid ]; then kill -- -$(cat /run/super-server.pid); rm /run/super-server.pid; fi; kill $(cat /run/exim.pid); for i in $(seq 100); do pgrep -x "exim|exim4" >/dev/null || break; sleep 0.1; done'
   await host.sh(host.style ? exim : 'postfix stop', {check: false})
 }
 
