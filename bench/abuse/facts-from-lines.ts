@@ -295,14 +295,16 @@ export function postfixFacts(path: string, passwd: ReadonlyMap<number, string>, 
   })
 }
 
-/** Account names by uid, from the default envelope senders of local submissions: stands in for /etc/passwd. */
-export function passwdFromLines(path: string): Map<number, string> {
+/**
+ * Account names by uid: stands in for a snapshot of /etc/passwd, which the generator does not write. Its account number i has the uid
+ * 1001 + i and carries i in its domain; names and domains stand in its event list.
+ */
+export function passwdFromEvents(path: string): Map<number, string> {
   const names = new Map<number, string>()
   eachLine(path, (line) => {
-    const at = line.indexOf(': uid=')
-    if (at < 0) return
-    const found = /uid=(\d+) from=<([^@>]+)@web1\.host\.example>/.exec(line)
-    if (found) names.set(Number(found[1]), found[2] ?? '')
+    const [, , , , user = '', domain = ''] = line.split('\t', 6)
+    const number = /(\d+)\./.exec(domain)?.[1]
+    if (number !== undefined) names.set(1001 + Number(number), user)
   })
   return names
 }

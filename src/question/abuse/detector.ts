@@ -61,48 +61,48 @@ export class AbuseDetector {
   }
 
   /** Takes in the next fact (not older than the one before, else it counts as of that one's time) and says what it gives rise to. */
-  feed(fact: AbuseFact): Alert[] {
+  feed(fact: AbuseFact): readonly Alert[] {
     if (fact.type === 'acknowledged') return this.#acknowledge(fact)
     const sender = this.#known.get(fact.origin) ?? this.#find(fact)
-    if (sender === null) return []
+    if (sender === null) return NONE
     const site = this.#sites.get(fact.origin.server)
-    if (site === undefined) return []
+    if (site === undefined) return NONE
     const day = Math.floor(fact.at / DAY)
     if (day > site.day) this.#endDay(site, day)
     return fact.type === 'send' ? this.#send(site, sender, fact) : this.#outcome(site, sender, fact)
   }
 
-  #send(site: Site, sender: Sender, fact: SendFact): Alert[] {
+  #send(site: Site, sender: Sender, fact: SendFact): readonly Alert[] {
     const open = sender.incident
     if (open && fact.at - open.hotAt > DAY) sender.closeIncident()
     const strangers = sender.send(fact)
-    if (sender.subject.kind === 'forwarder') return []
-    const alerts = strangers > 0 ? this.#judge(site, sender, fact.at) : []
-    for (const limited of this.#limits.send(sender, fact))
-      if (excusedBy(this.#allow, limited.subject, fact.at) === null) alerts.push(limited)
-    return alerts
+    if (sender.subject.kind === 'forwarder') return NONE
+    const alerts = strangers > 0 ? this.#judge(site, sender, fact.at) : NONE
+    const limited = this.#limits.send(sender, fact)
+    if (limited.length === 0) return alerts
+    return [...alerts, ...limited.filter((one) => excusedBy(this.#allow, one.subject, fact.at) === null)]
   }
 
-  #outcome(site: Site, sender: Sender, fact: OutcomeFact): Alert[] {
-    if (fact.local && fact.kind === 'delivered') return []
+  #outcome(site: Site, sender: Sender, fact: OutcomeFact): readonly Alert[] {
+    if (fact.local && fact.kind === 'delivered') return NONE
     sender.outcome(fact)
-    if (fact.kind === 'delivered' || fact.kind === 'deferred' || sender.subject.kind === 'forwarder') return []
+    if (fact.kind === 'delivered' || fact.kind === 'deferred' || sender.subject.kind === 'forwarder') return NONE
     return this.#judge(site, sender, fact.at)
   }
 
-  #judge(site: Site, sender: Sender, at: number): Alert[] {
+  #judge(site: Site, sender: Sender, at: number): readonly Alert[] {
     const prior =
       site.priors[sender.subject.kind === 'login' ? 'login' : sender.subject.kind === 'script' ? 'script' : 'account']
     const judgement = judge(sender, {at, prior, serverBornAt: site.bornAt})
-    if (judgement === null) return []
+    if (judgement === null) return NONE
     if (judgement.score > sender.best.score) sender.best = {score: judgement.score, reasons: judgement.reasons}
     const threshold = this.#threshold + sender.leniency + this.#caution(site, at)
-    if (judgement.score < threshold) return []
+    if (judgement.score < threshold) return NONE
     sender.incidentToday = true
     const incident = sender.incident
     if (incident) {
       incident.hotAt = at
-      if (incident.recipients < incident.escalateAt) return []
+      if (incident.recipients < incident.escalateAt) return NONE
       incident.escalateAt = incident.recipients * 10
       incident.alert = {
         ...this.#alert(sender, judgement, at, threshold),
@@ -113,7 +113,7 @@ export class AbuseDetector {
         recipients: incident.recipients,
         failed: incident.failed,
       }
-      return excusedBy(this.#allow, sender.subject, at) === null ? [incident.alert] : []
+      return excusedBy(this.#allow, sender.subject, at) === null ? [incident.alert] : NONE
     }
     const alert = this.#alert(sender, judgement, at, threshold)
     sender.incident = {
@@ -125,7 +125,7 @@ export class AbuseDetector {
       escalateAt: alert.recipients * 10,
       alert,
     }
-    return excusedBy(this.#allow, sender.subject, at) === null ? [alert] : []
+    return excusedBy(this.#allow, sender.subject, at) === null ? [alert] : NONE
   }
 
   #alert(sender: Sender, {score, window, reasons}: Judgement, at: number, threshold: number): Alert {
@@ -161,19 +161,19 @@ export class AbuseDetector {
     return over > 0 ? Math.min(2, Math.log10(1 + over / this.#budget) * 1.6) : 0
   }
 
-  #acknowledge(fact: AcknowledgedFact): Alert[] {
+  #acknowledge(fact: AcknowledgedFact): readonly Alert[] {
     const site = this.#sites.get(fact.subject.server)
     const sender = site?.senders.get(keyOf(fact.subject.kind, fact.subject.name, false))
-    if (site === undefined || sender === undefined) return []
+    if (site === undefined || sender === undefined) return NONE
     if (fact.abusive) {
       sender.leniency = Math.max(LENIENCY_TRUE, sender.leniency + LENIENCY_TRUE)
-      return []
+      return NONE
     }
     sender.leniency = Math.min(MOST_LENIENCY, sender.leniency + LENIENCY_FALSE)
     site.calledFalse.push(fact.at)
     sender.closeIncident()
     sender.incidentToday = false
-    return []
+    return NONE
   }
 
   /** Finds or makes the state behind an origin. */
@@ -256,6 +256,7 @@ export class AbuseDetector {
   }
 }
 
+const NONE: readonly Alert[] = []
 const MOST_RANKS = 200
 const RANK_DAYS = 62
 

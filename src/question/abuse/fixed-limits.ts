@@ -18,6 +18,8 @@ export interface FixedLimit {
   readonly limit: number
 }
 
+const NONE: readonly Alert[] = []
+
 interface Counter {
   readonly buckets: Float64Array
   sum: number
@@ -32,8 +34,8 @@ export class FixedLimits {
   constructor(readonly limits: readonly FixedLimit[]) {}
 
   /** Counts one message against every limit; an alert for each that is passed, at most one a day for each counter. */
-  send(sender: Sender, fact: SendFact): Alert[] {
-    if (this.limits.length === 0) return []
+  send(sender: Sender, fact: SendFact): readonly Alert[] {
+    if (this.limits.length === 0) return NONE
     const alerts: Alert[] = []
     for (const [index, limit] of this.limits.entries()) {
       const name = nameFor(limit, sender, fact)

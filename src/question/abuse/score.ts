@@ -83,7 +83,7 @@ function firstMailing(sender: Sender, surprise: number, reasons: readonly Reason
 }
 
 const MOST_OF_CIRCULAR = 4
-const MOST_OF_LIBRARY = 4.3
+const MOST_OF_LIBRARY = 3.8
 
 /** A long life gives chance many tries: what a handful of recipients say of an established sender counts less. */
 function fewOfMany(sender: Sender, strangers: number): number {

@@ -146,12 +146,8 @@ export class Sender {
       today.strangers += strangers
     }
     if (!fact.continued) this.#message(fact)
-    for (let w = 0; w < ABUSE_WINDOWS.length; w++) {
-      const s = counts.sum(w, COUNT.strangers)
-      if (s > (this.strangersMaxima[w] ?? 0)) this.strangersMaxima[w] = s
-      const r = counts.sum(w, COUNT.recipients)
-      if (r > (this.recipientsMaxima[w] ?? 0)) this.recipientsMaxima[w] = r
-    }
+    counts.raise(this.recipientsMaxima, COUNT.recipients)
+    if (strangers > 0) counts.raise(this.strangersMaxima, COUNT.strangers)
     if (strangers > 0 || this.messageKeys.length === 0) this.#remember(fact.messageKey)
     this.lastAt = at
     this.holder.lastAt = at

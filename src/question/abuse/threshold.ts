@@ -9,7 +9,7 @@ export function thresholdFor(budget: number): number {
   return Math.max(2.5, AT_ONE - SLOPE * Math.log10(asked))
 }
 
-const AT_ONE = 4
+const AT_ONE = 4.2
 const SLOPE = 1.2
 
 /** How far the operator's verdicts move a sender's own threshold: called false once, twice, …; called true. */

@@ -36,14 +36,21 @@ export class SlidingCounts {
   readonly #rings = new Int32Array(RING * WINDOWS)
   readonly #sums = new Int32Array(KINDS * WINDOWS)
   readonly #heads = new Float64Array(WINDOWS).fill(-1)
+  /** Where the newest bucket of each window begins in #rings. */
+  readonly #newest = new Int32Array(WINDOWS)
+  /** Nothing moves before this time. */
+  #nextAt = 0
 
   /** Moves all windows on to `at` (UTC milliseconds); a time before the newest one counts as the newest. */
   advance(at: number): void {
+    if (at < this.#nextAt) return
     for (let w = 0; w < WINDOWS; w++) {
       const head = Math.floor(at / (WIDTH[w] ?? 1))
       const before = this.#heads[w] ?? -1
       if (head > before) this.#forget(w, before, head)
     }
+    const shortest = WIDTH[0] ?? 1
+    this.#nextAt = (Math.floor(at / shortest) + 1) * shortest
   }
 
   #forget(window: number, before: number, head: number): void {
@@ -58,12 +65,13 @@ export class SlidingCounts {
       }
     }
     this.#heads[window] = head
+    this.#newest[window] = window * RING + (head % BUCKETS) * KINDS
   }
 
   /** Adds to the newest bucket of every window; call advance() first. */
   add(kind: Count, n: number): void {
     for (let w = 0; w < WINDOWS; w++) {
-      const ring = w * RING + ((this.#heads[w] ?? 0) % BUCKETS) * KINDS + kind
+      const ring = (this.#newest[w] ?? 0) + kind
       this.#rings[ring] = (this.#rings[ring] ?? 0) + n
       const sum = w * KINDS + kind
       this.#sums[sum] = (this.#sums[sum] ?? 0) + n
@@ -73,6 +81,14 @@ export class SlidingCounts {
   /** The count inside the window with this index in ABUSE_WINDOWS, as of the last advance(). */
   sum(window: number, kind: Count): number {
     return this.#sums[window * KINDS + kind] ?? 0
+  }
+
+  /** Raises each window's maximum to its present count. */
+  raise(maxima: Int32Array, kind: Count): void {
+    for (let w = 0; w < WINDOWS; w++) {
+      const n = this.#sums[w * KINDS + kind] ?? 0
+      if (n > (maxima[w] ?? 0)) maxima[w] = n
+    }
   }
 
   /** How many of the newest full buckets in a row hold at least `least` each, and none more than four times another. */
