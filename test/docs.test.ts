@@ -106,6 +106,7 @@ const lasting = (text: string, folder: string): string =>
   text
     .trimEnd()
     .replaceAll(folder, '…')
+    .replaceAll(root, '…')
     .replaceAll(/\d[\d., {2}]*(?= (?:ms|s|(?:k |M )?lines\/s|[kMG]i?B\/s)\b)/g, '…')
     .replaceAll(/(?<="elapsedMs":)\d+/g, '…')
 
