@@ -9,6 +9,12 @@ import type {Line} from './stamp.js'
 /** Ends of a hostile HELO that are tried before the best reading is taken. */
 const MOST_TRIES = 8
 
+/** `[ip]:port` to the address alone. */
+function bareIp(logged: string): string {
+  const close = logged.indexOf(']')
+  return logged.charCodeAt(0) === 91 && close > 0 ? logged.slice(1, close) : logged
+}
+
 /** `from` is where the sender begins, after `<= `. */
 export function parseArrival(line: Line, from: number, fakeReject: boolean): Parsed {
   const text = line.text
@@ -48,7 +54,7 @@ export function parseArrival(line: Line, from: number, fakeReject: boolean): Par
       parent: best.router !== null && eximId(best.router) ? best.router : null,
       rawSender: best.rawSender,
       fakeReject,
-      localAddress: best.localAddress,
+      localAddress: best.localAddress === null ? null : bareIp(best.localAddress),
     },
   }
 }

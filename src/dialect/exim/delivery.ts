@@ -125,13 +125,16 @@ function channelOf(address: string, f: Fields, marker: string): Channel {
     default:
   }
   if (address.startsWith('save ')) return 'file'
-  if (f.ip !== null || f.hostName !== null) return 'remote'
+  if (f.hasHost) return 'remote'
   return f.reply !== null || f.transport?.includes('lmtp') ? 'lmtp' : 'local'
 }
 
 const REMOTE_WORDS =
   /(?:remote mail(?:er| server)|remote host|LMTP error|SMTP error|SMTP timeout|Connection (?:refused|timed out|reset)|host \S+ \[|retry timeout|retry time not|failing for a long time|No route to host|Network)/i
 const HOST_IN_TEXT = /: host (\S+) (?:\([^)]*\) )?\[([^\]\s]+)\](?::(\d+))?[: ]/
+
+/** +deliver_time appends it to the text of `**`. */
+const DELIVER_TIME = / DT=[\d.wdhms]{2,20}$/
 
 /** One of the attempt markers stands before `from`; `marker` is it. */
 export function parseAttempt(line: Line, from: number, marker: string): Parsed {
@@ -140,8 +143,7 @@ export function parseAttempt(line: Line, from: number, marker: string): Parsed {
   const {front, fields: f} = read(text, from, marker)
   let reply = text.slice(f.end)
   if (marker === '==') reply = deferText(text, f)
-  else if (!f.colon && f.rank === BROKEN) reply = text.slice(Math.min(f.end, text.length))
-  reply = errorText(reply.endsWith('\n') ? reply.slice(0, -1) : reply)
+  reply = errorText(marker === '**' ? reply.replace(DELIVER_TIME, '') : reply)
   let host = f.hostName
   let ip = f.ip
   let port = f.port
@@ -251,6 +253,15 @@ function parseDelivery(line: Line, from: number, marker: string): Parsed {
     f = got.fields
     reply = f.reply === null ? null : replyText(f.reply)
   }
+  if (!swallowed && f.transport === null)
+    // every real delivery names its transport: a line without one is torn, and must not count as delivered
+    return {
+      kind: 'unknown',
+      reason: 'exim-torn-delivery',
+      stamp: line.stamp,
+      host: line.host,
+      queueId: line.queueId,
+    }
   const channel = swallowed
     ? 'blackhole'
     : front.address === '/dev/null'

@@ -37,6 +37,9 @@ const unknown = (line: Line, reason: string): Parsed => ({
 const DAMAGED =
   /^(?:[\d :.+-]{0,30}(?:\[\d+\] )?)[0-9A-Za-z]{0,6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}) (?:<=|=>|->|==|\*\*|>>|\*>|\(=|Completed)/
 
+/** A stamp that ends before its seconds do. */
+const TORN = /^\d{4}-\d\d-\d\d[ \d:]{0,9}$/
+
 /**
  * One physical line of a plain Exim log, a byte string without its line end. Lines without a stamp continue the line before; one that is
  * the remains of a torn entry is `unknown`.
@@ -50,7 +53,7 @@ export function parseExim(line: string): Parsed {
     const again = readFront(kept, PLAIN)
     return again.own ? parseBody(again.line) : unknown(front, 'nul-bytes')
   }
-  if (DAMAGED.test(text)) return unknown(front, 'damaged-line')
+  if (DAMAGED.test(text) || TORN.test(text)) return unknown(front, 'damaged-line')
   return {kind: 'continuation'}
 }
 
@@ -127,7 +130,8 @@ const PWD = 'PWD='
 
 function parseOther(line: Line): Parsed {
   const {text, at} = line
-  if (at >= text.length || text.startsWith('...', at)) return {kind: 'continuation'}
+  if (text.startsWith('...', at)) return {kind: 'continuation'}
+  if (at >= text.length) return {kind: 'ignored', stamp: line.stamp, host: line.host}
   const c = text.charCodeAt(at)
   if (beginsWithField(text, at)) return parseFieldLine(line)
   if (c === 83) {

@@ -82,6 +82,10 @@ const said =
 describe('failures and deferrals', () => {
   it.each([
     [
+      '** a@dest.example R=dnslookup T=remote_smtp H=mx.dest.example [192.0.2.9]: 550 no DT=1.234s',
+      {...remote, reply: '550 no'},
+    ],
+    [
       `** a@dest.example R=dnslookup T=remote_smtp H=mx.dest.example [192.0.2.9]: ${said}`,
       {...remote, reply: said, status: '5.1.1'},
     ],

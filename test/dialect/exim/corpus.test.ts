@@ -210,9 +210,6 @@ async function theirs(file: string): Promise<Counts> {
   }
 }
 
-/** Files where eximstats errs, and how. */
-const EXIMSTATS_ERRS: Readonly<Record<string, string>> = {}
-
 /** New IDs in the form that Debian's eximstats 4.96 can read. */
 const oldForm = (text: string): string =>
   text.replace(/\b([0-9A-Za-z]{6})-[0-9A-Za-z]{5}([0-9A-Za-z]{6})-[0-9A-Za-z]{2}([0-9A-Za-z]{2})\b/g, '$1-$2-$3')
@@ -239,8 +236,9 @@ describe.skipIf(!existsSync(eximstats) || corpusFiles.length === 0)(
             }
           }
           await Promise.all([worker(), worker(), worker(), worker()])
-          expect(differ.filter((d) => !EXIMSTATS_ERRS[d.slice(0, d.indexOf(':'))])).toEqual([])
-          expect(differ.length / files.length).toBeLessThanOrEqual(0.005)
+          expect(files.length).toBeGreaterThan(100)
+          // a file where eximstats itself errs would be named here with the reason; none is known
+          expect(differ).toEqual([])
         } finally {
           rmSync(folder, {recursive: true})
         }

@@ -139,6 +139,9 @@ describe('the twelve pitfalls of the format', () => {
 
   it('6: a torn line is no silent continuation', () => {
     expect(parseExim(`:48 ${ID} => a@d.example R=r T=t`)).toMatchObject({kind: 'unknown'})
+    expect(parseExim(`${stamp} ${ID} => a@d.example R=dnslo`)).toMatchObject({kind: 'unknown', queueId: ID})
+    expect(parseExim('2022-05-20 06:1')).toMatchObject({kind: 'unknown'})
+    expect(eventOf('=> a@d.example R=r T=t H=mx [192.0')).toMatchObject({channel: 'remote', remoteIp: null})
     expect(parseExim(`\0\0\0${stamp} ${ID} Completed`)).toMatchObject({event: {type: 'message-completed', queueId: ID}})
     expect(eventOf('=> a@d.example R=r T=t H=mx [192.0.2.9] C="250 2.0.0 Ok: que')).toMatchObject({
       remoteIp: '192.0.2.9',
