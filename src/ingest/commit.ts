@@ -97,6 +97,8 @@ function unfold(session: Session, thread: Thread, sum: Tally): Made[] {
   const made: Made[] = []
   let closed = true
   for (const list of lists) {
+    // A command line that names an ID is evidence beside the message's own lines, and no message by itself.
+    if (list.every(({event}) => event.type === 'command-run')) continue
     const references = new Set(list.map((entry) => entry.reference))
     let message: StoredMessage | null = null
     for (const stored of unclaimed) {

@@ -8,7 +8,7 @@ import {type Anchor, PartClock} from '../mail/clock.js'
 import type {MailEvent, Parsed} from '../mail/event.js'
 import {hash53} from '../mail/hash.js'
 import type {LogLine} from '../mail/log-line.js'
-import {eximId, postfixLongId, queueIdInMessageId} from '../mail/queue-id.js'
+import {EXIM_ID_IN_TEXT, eximId, postfixLongId, queueIdInMessageId} from '../mail/queue-id.js'
 import type {Stamp} from '../mail/stamp.js'
 import {BYTES_A_BLOCK, lineReference, LINES_A_BLOCK, type StoredLine} from '../store/block.js'
 import type {PartCounts, Stretch} from '../store/parts.js'
@@ -337,7 +337,8 @@ export class PartRun {
         return
       }
       case 'command-run':
-        if (event.submission) this.loose(server, entry, 'command-run')
+        if (event.submission && event.parent === null) this.loose(server, entry, 'command-run')
+        else for (const id of event.args.join(' ').match(EXIM_ID_IN_TEXT) ?? []) session.threads.add(session.threads.open(server, id, at), entry)
         return
       case 'script-mailed':
         this.loose(server, entry, 'script-mailed')

@@ -62,7 +62,8 @@ export function attribute(life: Life, nearby: Nearby): number[] {
     if (!call && command.web) settle(life, command.certainty, command.candidates)
     life.origin.cron ||= command.cron
     if (life.origin.account === null && command.directory !== null) life.origin.account = accountOfPath(command.directory)
-    joined.push(...command.references)
+    // Candidates are evidence only while the answer is open.
+    if (command.certainty !== 'ambiguous' || (life.origin.kind === 'script' && life.origin.certainty === 'ambiguous')) joined.push(...command.references)
   }
   return [...new Set(joined)].sort((a, b) => a - b).slice(0, MOST_CANDIDATES)
 }

@@ -98,6 +98,13 @@ function placeHeader(cast: Draft, block: Block, embedded: boolean, top: boolean)
       cast.whole = top
       return cast
     }
+    if (cast.report !== null && cast.originals.length === 0 && !machine && outranks(block, cast.report)) {
+      // a postmaster (or a telling subject) passed the machine's report on
+      cast.outer.push(cast.report)
+      cast.report = block
+      cast.whole = false
+      return cast
+    }
     if (cast.report !== null && cast.originals.length > 0 && embedded) {
       const next = draft(block.start)
       next.report = block
@@ -108,6 +115,9 @@ function placeHeader(cast: Draft, block: Block, embedded: boolean, top: boolean)
   else cast.originals.push({block, embedded})
   return cast
 }
+
+const outranks = (block: Block, report: Block): boolean =>
+  reportMark(block) === 'certain' && reportMark(report) === 'maybe'
 
 function finished(cast: Draft, end: number, lines: readonly Line[]): Cast {
   const machine = cast.dsn.length + cast.arf.length + cast.mdn.length > 0
@@ -188,34 +198,45 @@ function kindOf(block: Block): BlockKind {
 }
 
 const DAEMON =
-  /mailer-?daemon|postmaster|mail delivery|microsoftexchange|mail ?admin|mdaemon|delivery (?:sub)?system|deliverystatus|symantec_antivirus|mail system/i
+  /mailer-?daemon|mail delivery|microsoftexchange|mdaemon|delivery (?:sub)?system|deliverystatus|symantec_antivirus|mail system/i
+const MAYBE_DAEMON = /postmaster|mail ?admin/i
+const FORWARDED = /^\s*(?:fwd?|re|aw|wg|tr|rv|enc|i|r|vs|sv)\s?:/i
 
-/** Does this header belong to a report (a machine's answer), rather than to a person's or a script's mail? */
-export function isReportHeader(block: Block): boolean {
-  for (const field of block.fields) {
-    const value = field.value
-    switch (field.name) {
+/**
+ * Does this header belong to a report (a machine's answer), rather than to a person's or a script's mail? `certain` where a machine's
+ * mark says so; `maybe` where only a postmaster's name or the subject does.
+ */
+function reportMark(block: Block): 'certain' | 'maybe' | null {
+  let mark: 'maybe' | null = null
+  for (const {name, value} of block.fields) {
+    switch (name) {
       case 'return-path':
-        if (bareAddress(value) === '') return true
+        if (bareAddress(value) === '') return 'certain'
         break
       case 'from':
       case 'sender':
-        if (DAEMON.test(value)) return true
+        if (DAEMON.test(value)) return 'certain'
+        if (MAYBE_DAEMON.test(value)) mark = 'maybe'
         break
       case 'content-type':
-        if (/^\s*multipart\/report/i.test(value) || /report-type/i.test(value)) return true
+        if (/^\s*multipart\/report/i.test(value) || /report-type/i.test(value)) return 'certain'
         break
       case 'x-failed-recipients':
       case 'x-ms-exchange-message-is-ndr':
-        return true
+        return 'certain'
       case 'auto-submitted':
-        if (/^\s*auto-(?:replied|notified)/i.test(value)) return true
+        if (/^\s*auto-(?:replied|notified)/i.test(value)) return 'certain'
         break
       case 'subject':
-        if (FAILURE_SUBJECT.test(value)) return true
+        if (FAILURE_SUBJECT.test(value) && !FORWARDED.test(value)) mark = 'maybe'
         break
       default:
     }
   }
-  return false
+  return mark
+}
+
+/** True where anything in the header speaks of a report. */
+export function isReportHeader(block: Block): boolean {
+  return reportMark(block) !== null
 }

@@ -3,6 +3,7 @@
 import {keysOf} from '../life/keys.js'
 import type {Life} from '../life/life.js'
 import {hash53} from '../mail/hash.js'
+import {activityOf, type SentMessage} from './activity.js'
 import {type Connection, openForReading} from './database.js'
 import {coverageOf, type ServerSpan, type UnreadSpan, unreadHours} from './coverage.js'
 import {EvidenceFinder, type FoundLine} from './evidence.js'
@@ -36,6 +37,8 @@ export interface EvidenceStore {
   /** Messages by number. */
   byIds(ids: readonly number[]): Found[]
   cite(references: readonly number[]): CitedLine[]
+  /** Accepted messages of one sender, oldest first. */
+  activity(key: string): SentMessage[]
   coverage(): ServerSpan[]
   unread(from: number, to: number): UnreadSpan[]
   /** The name of a uid on a server, from an ingested passwd file; null where unknown. */
@@ -112,6 +115,10 @@ export class SqliteStore implements EvidenceStore {
     return this.evidence.lines(references).map((line: FoundLine) => ({source: this.evidence.origin(line.part).source, offset: line.offset, text: line.text, at: line.at}))
   }
 
+  activity(key: string): SentMessage[] {
+    return activityOf(this.db, this.keys, key)
+  }
+
   coverage(): ServerSpan[] {
     return coverageOf(this.db)
   }
@@ -142,6 +149,7 @@ export const EMPTY_STORE: EvidenceStore = {
   between: () => [],
   byIds: () => [],
   cite: () => [],
+  activity: () => [],
   coverage: () => [],
   unread: () => [],
   accountOf: () => null,

@@ -145,8 +145,7 @@ export const saysDiscarded = (reply: string): boolean =>
   /^2\d\d[ -](?:2\.\d+\.\d+ )?Ok, (?:discarded|DISCARD)\b/i.test(reply)
 
 /** amavis: `250 2.5.0 Ok, id=…, BOUNCE`. Says `sent`, but the filter bounced the message itself. */
-export const saysBounced = (reply: string): boolean =>
-  /^2\d\d[ -](?:2\.\d+\.\d+ )?Ok, (?:id=[^,]*, )?BOUNCE\b/.test(reply)
+const saysBounced = (reply: string): boolean => /^2\d\d[ -](?:2\.\d+\.\d+ )?Ok, (?:id=[^,]*, )?BOUNCE\b/.test(reply)
 
 const FORWARDED = /^forwarded as ([0-9A-Za-z]+)/
 

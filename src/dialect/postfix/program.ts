@@ -20,7 +20,7 @@ const COUNTED_ONLY = new Set(
 )
 
 /** `postfix` or an instance of it without the daemon's name; not the tools around it that share the prefix. */
-const LOST = /^postfix(?:-(?!policyd|policy|mta-sts|tlspol|exporter|logwatch|spf|srs|filter)[^/]*)?$/
+const LOST = /^postfix(?:-(?!local$|queue$|policyd|policy|mta-sts|tlspol|exporter|logwatch|spf|srs|filter)[^/]*)?$/
 
 export interface PostfixProgram {
   /** The part before the first `/` (`postfix`, `postfix-out`). */
@@ -44,4 +44,5 @@ export function postfixProgram(program: string): PostfixProgram | null {
   return {instance: program.slice(0, first), daemon, service: first < last ? program.slice(first + 1, last) : null}
 }
 
-export const isCountedOnly = (daemon: string): boolean => COUNTED_ONLY.has(daemon)
+/** Daemons whose lines never name a message, and programs that only borrow the name (`postfix/policy-spf`, `postfix/postgrey`). */
+export const isCountedOnly = (daemon: string): boolean => COUNTED_ONLY.has(daemon) || !DAEMONS.has(daemon)

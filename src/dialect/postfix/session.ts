@@ -42,7 +42,7 @@ const LIFE: readonly (readonly [string, SignOfLife['sign']])[] = [
 ]
 
 /** `H[ip]` inside running text (`connect to H[ip]:25: …`, `host H[ip] said: …`): name and ip of the last word before the first bracket. */
-export function hostIn(text: string): {name: string | null; ip: string | null} {
+function hostIn(text: string): {name: string | null; ip: string | null} {
   const open = text.indexOf('[')
   if (open < 0) return {name: null, ip: null}
   const space = text.lastIndexOf(' ', open)

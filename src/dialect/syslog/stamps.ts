@@ -16,7 +16,7 @@ const key = (text: string, at: number): number =>
 const MONTH_BY_KEY = new Map(MONTHS.map((name, index) => [key(name, 0), index]))
 
 /** Month 0..11 by its English three-letter name at `at` (`Nov`); -1 where there is none. */
-export const monthAt = (line: string, at: number): number => MONTH_BY_KEY.get(key(line, at)) ?? -1
+const monthAt = (line: string, at: number): number => MONTH_BY_KEY.get(key(line, at)) ?? -1
 
 /** Two decimal digits at `at` (the first may be a blank where `padded`); -1 where there are none. */
 function two(line: string, at: number, padded = false): number {
@@ -43,7 +43,7 @@ function days(year: number, month: number, day: number): number {
 }
 
 /** `hh:mm:ss` at `at` in milliseconds; -1 where there is none. A leap second (60) is read as it stands. */
-export function clockAt(line: string, at: number): number {
+function clockAt(line: string, at: number): number {
   if (line.charCodeAt(at + 2) !== 58 || line.charCodeAt(at + 5) !== 58) return -1
   const h = two(line, at)
   const m = two(line, at + 3)
@@ -52,7 +52,7 @@ export function clockAt(line: string, at: number): number {
 }
 
 /** Milliseconds of wall-clock digits, as if they were UTC; NaN where they name no day. */
-export function wallOf(year: number, month: number, day: number, clock: number): number {
+function wallOf(year: number, month: number, day: number, clock: number): number {
   return month < 0 || month > 11 || day < 1 || day > 31 || clock < 0 ? Number.NaN : days(year, month, day) * DAY + clock
 }
 

@@ -51,7 +51,7 @@ function withoutUnit(program: string): string {
 const UNIT = /\.(?:service|scope|slice|socket|mount|timer)\//
 
 /** Reads `PROGRAM[PID]: TEXT` at `at`. Where no tag stands the whole rest is the text and `program` is null. */
-export function readProgram(line: string, at: number, stamp: Stamp | null, host: string | null): Envelope {
+function readProgram(line: string, at: number, stamp: Stamp | null, host: string | null): Envelope {
   for (let i = at; i < line.length; i++) {
     const c = line.charCodeAt(i)
     if (c === OPEN && i > at) {

@@ -118,7 +118,7 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
     if (named.from === 'our-report' || named.from === 'flag') points += 3
     else if (host !== null) points += host === found.server ? 2 : 0
     else points += named.host === null ? 1 : -1
-    agree.push('queue-id')
+    agree.push('queue ID')
     if (host !== null && host !== found.server) fatal = true
   }
   if (by === 'receipt') {
@@ -128,13 +128,13 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
   }
   const messageIds = query.messageIds.map(lower)
   if (messageIds.length > 0 && life.messageId !== null && life.messageId !== '')
-    say('message-id', messageIds.includes(lower(readable(life.messageId))), 2, 3)
+    say('Message-ID', messageIds.includes(lower(readable(life.messageId))), 2, 3)
   else if (
     messageIds.length > 0 &&
     life.queueId !== null &&
     messageIds.some((id) => id.startsWith(`e${lower(life.queueId ?? '')}@`))
   )
-    say('message-id', true, 2, 0)
+    say('Message-ID', true, 2, 0)
   if (query.senders.length > 0 && life.sender !== null && life.sender !== '') {
     const own = [readable(life.sender), ...(life.origin.login?.includes('@') ? [readable(life.origin.login)] : [])]
     say('sender', share(query.senders, own), 1, 1)

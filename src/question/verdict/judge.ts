@@ -1,0 +1,67 @@
+/** Did this ever leave our servers? The question of the product, as data. */
+
+import type {AnswerCoverage, VerdictAnswer} from '../../mail/verdict.js'
+import type {EvidenceStore} from '../../store/finder.js'
+import {windowCoverage, type WindowCoverage} from '../coverage.js'
+import type {Fleet} from '../fleet.js'
+import {iso, toMessage} from '../message.js'
+import {absent} from './absent.js'
+import {matchesOf} from './match.js'
+import {present} from './present.js'
+import {askedOf, type Query, TOLERANCE} from './query.js'
+
+/** Judges one report or one set of flags. Texts stay empty: the renderer fills them. */
+export function judge(store: EvidenceStore, fleet: Fleet, query: Query): VerdictAnswer {
+  const matches = matchesOf(store, fleet, query)
+  const best = matches.find((match) => match.accepted)
+  const asked = askedOf(query)
+  if (best) {
+    const found = present(store, fleet, best)
+    const window = query.core === null ? {from: null, to: null} : {from: query.core.from - TOLERANCE, to: query.core.to + TOLERANCE}
+    return {
+      schema: 'mailwitness.verdict/1',
+      verdict: found.verdict,
+      cause: found.cause,
+      certainty: found.certainty,
+      summary: '',
+      asked,
+      messages: found.steps.map(({found: step, extra}) => toMessage(store, fleet, step, extra)),
+      coverage: coverageAnswer(windowCoverage(store, fleet, window), fleet),
+      reasons: found.reasons,
+      advice: found.advice,
+      scope: found.scope,
+      reply: null,
+    }
+  }
+  const answer = absent(store, fleet, query, matches)
+  return {
+    schema: 'mailwitness.verdict/1',
+    verdict: answer.verdict,
+    cause: answer.cause,
+    certainty: answer.certainty,
+    summary: '',
+    asked,
+    messages: [],
+    coverage: coverageAnswer(answer.coverage, fleet),
+    reasons: answer.reasons,
+    advice: answer.advice,
+    scope: null,
+    reply: null,
+  }
+}
+
+function coverageAnswer(coverage: WindowCoverage, fleet: Fleet): AnswerCoverage {
+  return {
+    complete: coverage.complete,
+    servers: fleet.servers.map((server) => {
+      const span = coverage.spans.find((one) => one.server === server)
+      return {
+        server,
+        from: iso(span?.from ?? null),
+        to: iso(span?.to ?? null),
+        gaps: coverage.holes.filter((hole) => hole.server === server).map((hole) => ({from: iso(hole.from), to: iso(hole.to), reason: hole.reason})),
+      }
+    }),
+    directSmtp: fleet.directSmtp,
+  }
+}
