@@ -1,6 +1,6 @@
 // Makes a fresh clone ready: installs what is missing, builds what is stale. Imported by the commands that must suffice alone.
 import {spawnSync} from 'node:child_process'
-import {existsSync, readdirSync, statSync} from 'node:fs'
+import {existsSync, lstatSync, readdirSync, statSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
@@ -15,8 +15,12 @@ export function must(program, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** `npm ci` where node_modules is missing or older than the lock file. */
+/** `npm ci` where node_modules is missing or older than the lock file; never through a link, for it empties the folder first. */
 export function install() {
+  if (lstatSync(at('node_modules'), {throwIfNoEntry: false})?.isSymbolicLink()) {
+    console.log('node_modules is a link to another folder: taken as it is, nothing is installed')
+    return
+  }
   if (changed(at('node_modules/.package-lock.json')) >= changed(at('package-lock.json')) && bindingWorks()) return
   console.log(
     'Installing the dependencies (better-sqlite3 is compiled when no prebuilt binary can be had: about 75 s) …',
