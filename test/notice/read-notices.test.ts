@@ -248,6 +248,22 @@ function base64(text: string): string {
   return `From: a@customer.example\nDate: Tue, 3 Mar 2026 09:59:58 +0100\nSubject: Fwd\nMIME-Version: 1.0\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n${lines.join('\n')}\n`
 }
 
+describe('who passes a report on', () => {
+  it.for([
+    ['a customer, with the subject of the bounce', 'customer@c.example', 'Fwd: Undelivered Mail Returned to Sender'],
+    ['a customer, with the bare subject', 'customer@c.example', 'Undelivered Mail Returned to Sender'],
+    ['a postmaster', 'postmaster@c.example', 'please look'],
+  ] as const)('%s', async ([, from, subject]) => {
+    for (const harm of [damage.forwardedInline, damage.attached]) {
+      const text = harm(POSTFIX).replace('customer@customer.example', from).replace('Fwd: what is this?', subject)
+      const notice = await one(text)
+      expect(notice.envelope.messageId).toBe('20241230215011.E08A631E3CF@web1.host.example')
+      expect(values(notice, 'queue-id')).toEqual(['D23D631E395'])
+      expect(values(notice, 'message-id')).toEqual(['K33242420114@shop.example'])
+    }
+  })
+})
+
 describe('an abuse report', () => {
   it('gives the source IP, the envelope and the hosting headers', async () => {
     const notice = await one(ARF)
