@@ -35,14 +35,15 @@ export async function* decompress(
   let safe = 0
   for (const step of STEPS) {
     let skip = delivered
-    const walk = walkMembers(fd, size, make, (position) => (position < safe ? STEPS[0] : step))
+    const walk = walkMembers(fd, size, make, (position) =>
+      position < safe ? Math.min(STEPS[0], safe - position) : step,
+    )
     for (;;) {
       const next = await walk.next()
       if (next.done) {
         if (next.value === null) return null
         if (next.value.damage.code === 'COMPRESSED_TRUNCATED' || step === 1) return next.value.damage
-        safe = next.value.position - (next.value.position % STEPS[0])
-        if (step === 512) safe = next.value.position
+        safe = next.value.position
         break
       }
       const block = next.value

@@ -31,7 +31,11 @@ export function headHashOf(first: Buffer): string | null {
 }
 
 /** Bytes [from, to) of the decompressed part; shorter where the part ends before. */
-export async function bytesOf(part: Readable, from: number, to: number): Promise<{bytes: Buffer; failure: InputFailure | null}> {
+export async function bytesOf(
+  part: Readable,
+  from: number,
+  to: number,
+): Promise<{bytes: Buffer; failure: InputFailure | null}> {
   const reading = readBlocks(part, {from})
   const blocks: Buffer[] = []
   let length = 0

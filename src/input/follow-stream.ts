@@ -5,12 +5,12 @@
  */
 
 import {statSync} from 'node:fs'
-import {bytesOf, FINGERPRINT_BYTES, hashOf, headHashOf, type Position, positionAt, samePrefix} from './fingerprint.js'
+import type {LogLine} from '../mail/log-line.js'
 import {findFamily} from './find-logs.js'
+import {bytesOf, FINGERPRINT_BYTES, hashOf, headHashOf, type Position, positionAt, samePrefix} from './fingerprint.js'
 import {failureOf, type InputFailure} from './input-failure.js'
 import {LineSplitter} from './line-splitter.js'
 import {LiveFile} from './live-file.js'
-import type {LogLine} from '../mail/log-line.js'
 import type {LogPart} from './log-part.js'
 import {readBlocks} from './read-part.js'
 
@@ -217,7 +217,8 @@ export class StreamFollower {
     else if (match) {
       this.#known = this.#known.filter((k) => k !== match)
       yield* this.#take(part, match.offset, null)
-    } else if (headHash !== null && [...open, ...this.#known].some((k) => k.headHash === headHash)) this.#settled.add(mark)
+    } else if (headHash !== null && [...open, ...this.#known].some((k) => k.headHash === headHash))
+      this.#settled.add(mark)
     else yield* this.#take(part, 0, null)
   }
 
@@ -238,7 +239,11 @@ export class StreamFollower {
     const reading = readBlocks(part, {from})
     const {bytes: head} = await bytesOf(part, 0, FINGERPRINT_BYTES)
     let tail = (await bytesOf(part, Math.max(0, from - FINGERPRINT_BYTES), from)).bytes
-    const at = (offset: number): Position => ({offset, headHash: headHashOf(head), tailHash: offset > 0 ? hashOf(tail) : null})
+    const at = (offset: number): Position => ({
+      offset,
+      headHash: headHashOf(head),
+      tailHash: offset > 0 ? hashOf(tail) : null,
+    })
     let last: LogLine[] = []
     for await (const block of reading) {
       const lines = splitter.push(block)

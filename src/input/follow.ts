@@ -51,7 +51,10 @@ export function pollEvery(pollMs: number, hints?: FolderHints): Wait {
     const end = (): void => stop.abort()
     signal.addEventListener('abort', end, {once: true})
     try {
-      await Promise.race([sleep(pollMs, undefined, {signal: stop.signal}).catch(() => {}), ...(hints ? [hints.next()] : [])])
+      await Promise.race([
+        sleep(pollMs, undefined, {signal: stop.signal}).catch(() => {}),
+        ...(hints ? [hints.next()] : []),
+      ])
     } finally {
       signal.removeEventListener('abort', end)
       stop.abort()

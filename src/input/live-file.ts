@@ -57,7 +57,11 @@ export class LiveFile {
 
   /** How far bytes (not lines) were read. */
   get readPosition(): Position {
-    return {offset: this.#offset, headHash: headHashOf(this.#head), tailHash: this.#offset > 0 ? hashOf(this.#overlap) : null}
+    return {
+      offset: this.#offset,
+      headHash: headHashOf(this.#head),
+      tailHash: this.#offset > 0 ? hashOf(this.#overlap) : null,
+    }
   }
 
   /** How far whole lines were handed out: where a later run goes on. */

@@ -95,8 +95,8 @@ class LineGauge {
     const last = cut === undefined && offset === this.#lineStart
     const whole = cut?.bytes ?? (last ? this.#total - offset : Math.min(text.length + 1, this.#total - offset))
     this.#offset += whole
-    const length =
-      text.endsWith('\r') && (!last || this.#openReturn) && text.length + 1 >= whole ? text.length - 1 : text.length
+    const complete = text.endsWith('\r') && text.length + 1 >= whole
+    const length = last ? whole - (this.#openReturn ? 1 : 0) : complete ? text.length - 1 : text.length
     const truncated = length > this.#cap
     return {text: text.slice(0, Math.min(length, this.#cap)), offset, bytes: whole, truncated}
   }
