@@ -3,7 +3,7 @@
 import type {Channel, Parsed} from '../../mail/event.js'
 import {receiptIn, statusIn} from '../../mail/reply.js'
 import {errorText, replyText} from './escape.js'
-import {BROKEN, CLEAN, closingAngle, closingQuote, Fields, scanFields, scanHost, seconds} from './fields.js'
+import {BROKEN, CLEAN, closingAngle, closingQuote, Fields, scanFields, seconds} from './fields.js'
 import {isOwnRefusal} from './own-refusal.js'
 import type {Line} from './stamp.js'
 
@@ -204,26 +204,16 @@ function deferText(text: string, f: Fields): string {
       i = close + 1
     }
   }
-  if (text.startsWith(' H=', i)) {
-    const end = scanHost(text, i + 3, f, 0)
-    if (end > 0) i = end
-  } else if (text.startsWith(': ', i)) {
+  if (text.startsWith(': ', i)) {
     const host = text.indexOf(' H=', i)
     const colon = text.indexOf(': ', i + 2)
     if (host > 0 && (colon < 0 || host < colon)) {
       reason = text.slice(i + 2, host)
-      const end = scanHost(text, host + 3, f, 0)
-      if (end > 0) i = end
+      i = host
     }
   }
-  while (text.charCodeAt(i) === 32 && text.startsWith('DT=', i + 1)) {
-    const end = text.indexOf(' ', i + 1)
-    const stop = text.indexOf(':', i + 1)
-    i = stop > 0 && (end < 0 || stop < end) ? stop : end < 0 ? text.length : end
-  }
-  while (text.charCodeAt(i) === 32) i++
-  if (text.charCodeAt(i) === 58) i++
-  if (text.charCodeAt(i) === 32) i++
+  // [ H=…][ I=…][ DT=…][: text]
+  i = scanFields(text, i, f, true, false, 0)
   const rest = text.slice(i)
   return reason && rest ? `${reason}: ${rest}` : reason || rest
 }

@@ -146,7 +146,7 @@ export function parseRejected(line: Line, f: Fields, at: number, temporary: bool
   if (text.startsWith('from ', next) && !f.hasHost) {
     const host = text.startsWith('H=', next + 5) ? next + 7 : next + 5
     const after = scanHost(text, host, f, 0)
-    r.text = text.slice(after < 0 ? next : after).replace(/^:? /, '')
+    r.text = text.slice(after < 0 ? next : scanFields(text, after, f, true, false, 0)).replace(/^:? /, '')
     return rejected(line, f, r)
   }
   if (r.stage === 'helo' && text.startsWith(' or HELO', end)) end += 8

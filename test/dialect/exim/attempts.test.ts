@@ -82,6 +82,19 @@ const said =
 describe('failures and deferrals', () => {
   it.each([
     [
+      '== a@dest.example R=dnslookup T=remote_smtp defer H=mx.dest.example [192.0.2.9]:25 I=[192.0.2.1]:46 DT=0.000s: 451 4.3.2 later',
+      {...remote, remotePort: 25, reply: '451 4.3.2 later'},
+    ],
+    [
+      '== a@dest.example R=dnslookup T=remote_smtp defer (Connection refused) DT=0.000s',
+      {reply: 'Connection refused', remoteHost: null},
+    ],
+    ['== a@dest.example routing defer DT=0.000s: retry time not reached', {reply: 'retry time not reached'}],
+    [
+      '== a@dest.example R=dnslookup T=remote_smtp defer (111): Connection refused H=mx.dest.example [192.0.2.9]: again',
+      {...remote, reply: 'Connection refused: again'},
+    ],
+    [
       '** a@dest.example R=dnslookup T=remote_smtp H=mx.dest.example [192.0.2.9]: 550 no DT=1.234s',
       {...remote, reply: '550 no'},
     ],

@@ -41,6 +41,10 @@ describe('refusals at every stage', () => {
     ],
     [`${from} rejected EHLO or HELO far.example: bad name`, {stage: 'helo', text: 'bad name'}],
     [
+      'rejected EHLO from far [192.0.2.6]:50 I=[192.0.2.1]:587 Ci=6: syntactically invalid argument(s): x_y',
+      {stage: 'helo', client: {name: 'far', ip: '192.0.2.6', port: 50}, text: 'syntactically invalid argument(s): x_y'},
+    ],
+    [
       'H=[192.0.2.6] rejected connection in "connect" ACL: listed',
       {stage: 'connect', text: 'listed', client: {ip: '192.0.2.6'}},
     ],
