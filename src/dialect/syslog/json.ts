@@ -33,7 +33,8 @@ function textOf(value: unknown, bytes: (text: string) => string): string | null 
     return text
   }
   // a key that was set several times: journald gives an array of its values
-  return value.length > 0 ? textOf(value[0], bytes) : null
+  const first: unknown = value[0]
+  return typeof first === 'string' ? bytes(first) : null
 }
 
 function microseconds(value: unknown): Stamp | null {

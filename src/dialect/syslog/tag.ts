@@ -39,19 +39,20 @@ function withoutMessageId(text: string): string {
   return end > 0 && end < 60 && /^\[ID \d+ [a-z0-9]+\.[a-z]+$/.test(text.slice(0, end)) ? text.slice(end + 2) : text
 }
 
+const UNIT = /^[^/]*\.(?:service|scope|slice|socket|mount|timer)\//
+
 /** journalctl -o with-unit writes `postfix.service/postfix/smtp`: the unit is dropped. */
-function withoutUnit(program: string): string {
-  const slash = program.indexOf('/')
-  if (slash < 0) return program
-  return /\.(?:service|scope|slice|socket|mount|timer)$/.test(program.slice(0, slash))
-    ? program.slice(slash + 1)
-    : program
+const withoutUnit = (program: string): string => (program.includes('.') ? program.replace(UNIT, '') : program)
+
+/** AIX writes `mail:info postfix/smtpd[123]: text`: the position after the severity that follows the colon at `colon`; -1 where none does. */
+function severityEnd(line: string, colon: number): number {
+  const word = line.slice(colon + 1, colon + 9)
+  const space = word.indexOf(' ')
+  return space > 0 && SEVERITY.test(word.slice(0, space)) ? colon + space + 2 : -1
 }
 
-const UNIT = /\.(?:service|scope|slice|socket|mount|timer)\//
-
 /** Reads `PROGRAM[PID]: TEXT` at `at`. Where no tag stands the whole rest is the text and `program` is null. */
-function readProgram(line: string, at: number, stamp: Stamp | null, host: string | null): Envelope {
+function readProgram(line: string, at: number, stamp: Stamp | null, host: string | null, aix = true): Envelope {
   for (let i = at; i < line.length; i++) {
     const c = line.charCodeAt(i)
     if (c === OPEN && i > at) {
@@ -60,11 +61,10 @@ function readProgram(line: string, at: number, stamp: Stamp | null, host: string
       let text = close + 1
       if (line.charCodeAt(text) === COLON) text++
       if (line.charCodeAt(text) === SPACE) text++
-      const name = line.slice(at, i)
       return {
         stamp,
         host,
-        program: UNIT.test(name) ? withoutUnit(name) : name,
+        program: withoutUnit(line.slice(at, i)),
         pid: numberIn(line, i + 1, close),
         text: withoutMessageId(line.slice(text)),
         uid: null,
@@ -81,10 +81,8 @@ function readProgram(line: string, at: number, stamp: Stamp | null, host: string
           text: withoutMessageId(line.slice(i + 2)),
           uid: null,
         }
-      // AIX: `mail:info postfix/smtpd[123]: text`
-      const end = line.indexOf(' ', i)
-      if (end > 0 && SEVERITY.test(line.slice(i + 1, end))) return readProgram(line, end + 1, stamp, host)
-      if (next === COLON || c === next) break
+      const end = aix ? severityEnd(line, i) : -1
+      if (end > 0) return readProgram(line, end, stamp, host, false)
     }
     if (c === SPACE) break
   }

@@ -14,6 +14,12 @@ export function readTraditional(line: string, at: number): Envelope | null {
   return readTag(line, read.end + 1, read.stamp)
 }
 
+/** A second ISO stamp behind a container runtime's own. */
+function readIsoTag(line: string, at: number): Envelope | null {
+  const read = readIsoStamp(line, at)
+  return read && line.charCodeAt(read.end) === SPACE ? readTag(line, read.end + 1, read.stamp) : null
+}
+
 /**
  * `2026-11-21T03:16:13.812954+01:00 lab postfix/pickup[118]: …` (RSYSLOG_FileFormat, journalctl -o short-iso). A container runtime may
  * put its own ISO stamp (and `stdout F`) before a whole syslog line: the outer stamp is kept, because it has year and zone.
@@ -23,7 +29,7 @@ export function readIsoFile(line: string, at: number, separator: 'T' | ' ' = 'T'
   if (!read || line.charCodeAt(read.end) !== SPACE) return null
   let from = read.end + 1
   if (line.startsWith('stdout F ', from) || line.startsWith('stderr F ', from)) from += 9
-  const inner = readTraditional(line, from) ?? (from > read.end + 1 ? readIsoFile(line, from) : null)
+  const inner = readTraditional(line, from) ?? readIsoTag(line, from)
   if (inner) return {...inner, stamp: read.stamp}
   return readTag(line, from, read.stamp)
 }

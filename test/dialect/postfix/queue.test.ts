@@ -166,6 +166,7 @@ describe('lines without a queue ID', () => {
     ['tlsproxy', 'CONNECT from [192.0.2.1]:51637'],
     ['dnsblog', 'addr 192.0.2.1 listed by domain x as 127.0.0.2'],
     ['scache', 'statistics: domain lookup hits=0 miss=1 success=0%'],
+    ['policy-spf', 'Policy action=PREPEND Received-SPF: pass'],
   ] as const)('counted only: %s %s', ([daemon, text]) => {
     expect(read(daemon, text)).toEqual({kind: 'ignored'})
   })
@@ -237,12 +238,17 @@ describe('program names', () => {
   ] as const)('%s', ([program, instance, daemon, service]) => {
     expect(postfixProgram(program)).toEqual({instance, daemon, service})
   })
-  test.for(['postfixadmin', 'postfix-policyd-spf-python', 'postfix_exporter', 'sendmail', 'cron/daily', 'spamd'])(
-    '%s is no Postfix program',
-    (program) => {
-      expect(postfixProgram(program)).toBeNull()
-    },
-  )
+  test.for([
+    'postfixadmin',
+    'postfix-local',
+    'postfix-policyd-spf-python',
+    'postfix_exporter',
+    'sendmail',
+    'cron/daily',
+    'spamd',
+  ])('%s is no Postfix program', (program) => {
+    expect(postfixProgram(program)).toBeNull()
+  })
 })
 
 test('never throws and always says something', () => {

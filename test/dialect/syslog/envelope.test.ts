@@ -338,3 +338,21 @@ test('never throws', () => {
     {numRuns: 3000},
   )
 })
+
+test('linear in hostile tags and prefixes', () => {
+  const started = process.cpuUsage()
+  for (const piece of ['a:', ':', '[', 'a[1', '\\"', '[a k="', '| ', ' |', '{"', '.:', 'log:', '1:', 'a:warning '])
+    for (const start of ['', 'Nov 21 03:16:13 lab ', '<22>1 2026-11-21T03:16:13Z lab a 1 - ', 'x ', 'maillog:'])
+      readEnvelope(start + piece.repeat(Math.floor(60_000 / piece.length)))
+  expect(process.cpuUsage(started).user).toBeLessThan(5_000_000)
+})
+
+test('nesting cannot exhaust the stack', () => {
+  for (const line of [
+    `{"MESSAGE":${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
+    '2026-11-21T03:16:13Z stdout F '.repeat(50_000),
+    'Nov 21 03:16:13 '.repeat(50_000),
+    '1 <22>'.repeat(50_000),
+  ])
+    expect(() => readEnvelope(line)).not.toThrow()
+})
