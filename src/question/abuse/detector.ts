@@ -10,11 +10,12 @@ import type {
   SendOrigin,
 } from '../../mail/send-fact.js'
 import {type Alert, type AllowRule, excusedBy, type Rank} from './alert.js'
-import {FIRST_PRIOR, type Prior, priorOf} from './baseline.js'
+import {priorOf} from './baseline.js'
 import {type FixedLimit, FixedLimits} from './fixed-limits.js'
 import {type Judgement, judge} from './score.js'
-import {isMovedScript} from './script-path.js'
-import {Holder, Sender, WAITING_DAYS} from './sender.js'
+import {Past} from './past.js'
+import {type Incident, type Sender, WAITING_DAYS} from './sender.js'
+import {byScore, forget, keyOf, newSender, newSite, rankOf, type Site, subjectOf} from './site.js'
 import {LENIENCY_FALSE, LENIENCY_TRUE, MOST_LENIENCY, thresholdFor} from './threshold.js'
 import {COUNT} from './windows.js'
 
@@ -26,21 +27,13 @@ export interface AbuseOptions {
   readonly allow: readonly AllowRule[]
   /** Limits as panels know them, beside the score. */
   readonly fixedLimits: readonly FixedLimit[]
-  /** Rows of earlier days, any order; only those before the first fact count. */
+  /**
+   * Rows of earlier days, any order; those of a server's first fact's day and later are not used. They hold no recipients, so every
+   * recipient is a stranger at first: begin the facts some weeks (better: all that are kept) before the span of interest.
+   */
   readonly baseline: Iterable<DailyMaximum>
-}
-
-/** One server's world. */
-interface Site {
-  readonly name: string
-  readonly bornAt: number
-  readonly senders: Map<string, Sender>
-  readonly holders: Map<string, Holder>
-  readonly scriptsOf: Map<string, Sender[]>
-  day: number
-  priors: Record<'script' | 'login' | 'account', Prior>
-  /** Times of alerts that the operator called false. */
-  calledFalse: number[]
+  /** Facts before this time (UTC milliseconds) teach, but raise nothing. Default: none. */
+  readonly quietUntil?: number
 }
 
 export class AbuseDetector {
@@ -52,12 +45,17 @@ export class AbuseDetector {
   readonly #maxima: DailyMaximum[] = []
   readonly #ranks = new Map<number, Rank[]>()
   readonly #budget: number
+  readonly #quietUntil: number
+  readonly #past: Past
+  readonly #incidents: {subject: AbuseSubject; incident: Incident}[] = []
 
   constructor(options: AbuseOptions) {
     this.#budget = options.budget
     this.#threshold = thresholdFor(options.budget)
     this.#allow = options.allow
     this.#limits = new FixedLimits(options.fixedLimits)
+    this.#quietUntil = options.quietUntil ?? Number.NEGATIVE_INFINITY
+    this.#past = new Past(options.baseline)
   }
 
   /** Takes in the next fact (not older than the one before, else it counts as of that one's time) and says what it gives rise to. */
@@ -69,7 +67,8 @@ export class AbuseDetector {
     if (site === undefined) return NONE
     const day = Math.floor(fact.at / DAY)
     if (day > site.day) this.#endDay(site, day)
-    return fact.type === 'send' ? this.#send(site, sender, fact) : this.#outcome(site, sender, fact)
+    const alerts = fact.type === 'send' ? this.#send(site, sender, fact) : this.#outcome(site, sender, fact)
+    return fact.at < this.#quietUntil ? NONE : alerts
   }
 
   #send(site: Site, sender: Sender, fact: SendFact): readonly Alert[] {
@@ -116,7 +115,8 @@ export class AbuseDetector {
       return excusedBy(this.#allow, sender.subject, at) === null ? [incident.alert] : NONE
     }
     const alert = this.#alert(sender, judgement, at, threshold)
-    sender.incident = {
+    const opened: Incident = {
+      lastAt: at,
       firstAlertAt: at,
       hotAt: at,
       messages: alert.messages,
@@ -125,6 +125,8 @@ export class AbuseDetector {
       escalateAt: alert.recipients * 10,
       alert,
     }
+    sender.incident = opened
+    if (excusedBy(this.#allow, sender.subject, at) === null) this.#keep(sender.subject, opened)
     return excusedBy(this.#allow, sender.subject, at) === null ? [alert] : NONE
   }
 
@@ -163,17 +165,37 @@ export class AbuseDetector {
 
   #acknowledge(fact: AcknowledgedFact): readonly Alert[] {
     const site = this.#sites.get(fact.subject.server)
-    const sender = site?.senders.get(keyOf(fact.subject.kind, fact.subject.name, false))
-    if (site === undefined || sender === undefined) return NONE
-    if (fact.abusive) {
-      sender.leniency = Math.max(LENIENCY_TRUE, sender.leniency + LENIENCY_TRUE)
-      return NONE
-    }
-    sender.leniency = Math.min(MOST_LENIENCY, sender.leniency + LENIENCY_FALSE)
+    if (site === undefined) return NONE
+    const key = keyOf(fact.subject.kind, fact.subject.name, false)
+    const step = fact.abusive ? LENIENCY_TRUE : LENIENCY_FALSE
+    const leniency = Math.min(MOST_LENIENCY, Math.max(LENIENCY_TRUE, (site.leniency.get(key) ?? 0) + step))
+    site.leniency.set(key, leniency)
+    const sender = site.senders.get(key)
+    if (sender) sender.leniency = leniency
+    if (fact.abusive) return NONE
     site.calledFalse.push(fact.at)
-    sender.closeIncident()
-    sender.incidentToday = false
+    sender?.forgive()
     return NONE
+  }
+
+  #keep(subject: AbuseSubject, incident: Incident): void {
+    this.#incidents.push({subject, incident})
+    if (this.#incidents.length > MOST_INCIDENTS) this.#incidents.shift()
+  }
+
+  /** All incidents so far that nobody excused, oldest first, with their totals up to now. */
+  incidents(): Alert[] {
+    return this.#incidents
+      .filter(({incident}) => incident.firstAlertAt >= this.#quietUntil)
+      .map(({incident: {alert, firstAlertAt, lastAt, messages, recipients, failed}}) => ({
+        ...alert,
+        firstAlertAt,
+        to: lastAt,
+        messages,
+        recipients,
+        failed,
+        ratio: recipients / Math.max(1, alert.expected),
+      }))
   }
 
   /** Finds or makes the state behind an origin. */
@@ -184,26 +206,35 @@ export class AbuseDetector {
     let site = this.#sites.get(origin.server)
     if (site === undefined) {
       if (fact.type === 'outcome') return null
-      site = newSite(origin.server, fact.at)
+      site = this.#past.open(newSite(origin.server, fact.at))
       this.#sites.set(origin.server, site)
     }
     const key = keyOf(subject.kind, subject.name, origin.cron)
     let sender = site.senders.get(key)
     if (sender === undefined) {
       if (fact.type === 'outcome') return null
-      sender = newSender(site, subject, origin, fact.at)
+      sender = newSender(site, subject, origin, fact.at, this.#past)
+      sender.leniency = site.leniency.get(key) ?? 0
       site.senders.set(key, sender)
     }
     for (const domain of origin.ownDomains) sender.holder.domains.add(domain)
+    if (this.#known.size > MOST_ORIGINS) this.#known.clear()
     if (subject.kind !== 'domain') this.#known.set(origin, sender)
     return sender
   }
 
   #endDay(site: Site, day: number): void {
-    for (const sender of site.senders.values()) {
+    for (const [key, sender] of site.senders) {
+      const idle = day - Math.floor(sender.lastAt / DAY)
+      if (idle > FORGET_DAYS) {
+        forget(site, key, sender)
+        this.#known.clear()
+      }
+      if (idle === REST_DAYS) sender.rest()
       sender.learnUntil(day - 1 - WAITING_DAYS)
       if (sender.today.recipients === 0 && sender.today.resolved === 0) continue
       if (sender.incident && day * DAY - sender.incident.hotAt > DAY) sender.closeIncident()
+      if (!sender.cron)
       this.#maxima.push({
         subject: sender.subject,
         account: sender.account,
@@ -212,7 +243,9 @@ export class AbuseDetector {
         strangers: [...sender.strangersMaxima],
         incident: sender.incidentToday,
       })
-      this.#rankToday(site, sender)
+      const list = this.#ranks.get(site.day) ?? []
+      this.#ranks.set(site.day, list)
+      list.push(rankOf(site, sender))
       sender.endDay(site.day)
     }
     this.#trimRanks(site.day)
@@ -222,32 +255,20 @@ export class AbuseDetector {
     site.priors = {script: priorOf(of('script')), login: priorOf(of('login')), account: priorOf(of('account'))}
   }
 
-  #rankToday(site: Site, sender: Sender): void {
-    const today = sender.today
-    const list = this.#ranks.get(site.day) ?? []
-    this.#ranks.set(site.day, list)
-    list.push({
-      subject: sender.subject,
-      account: sender.account,
-      day: site.day,
-      score: sender.best.score,
-      messages: today.messages,
-      recipients: today.recipients,
-      strangers: today.strangers,
-      failed: sender.failedToday,
-      reasons: sender.best.reasons,
-    })
-  }
-
   #trimRanks(day: number): void {
     const list = this.#ranks.get(day)
     if (list) this.#ranks.set(day, list.sort(byScore).slice(0, MOST_RANKS))
     for (const old of this.#ranks.keys()) if (old < day - RANK_DAYS) this.#ranks.delete(old)
   }
 
-  /** The senders of a finished day (UTC days since 1970-01-01), highest score first, without any threshold. */
+  /** The senders of a day (UTC days since 1970-01-01), highest score first, without any threshold; the running day as of now. */
   rank(day: number): readonly Rank[] {
-    return this.#ranks.get(day) ?? []
+    const running: Rank[] = []
+    for (const site of this.#sites.values()) {
+      if (site.day !== day) continue
+      for (const sender of site.senders.values()) if (sender.today.recipients > 0) running.push(rankOf(site, sender))
+    }
+    return [...(this.#ranks.get(day) ?? []), ...running].sort(byScore).slice(0, MOST_RANKS)
   }
 
   /** The finished days' maxima since the last call, for the store to keep. */
@@ -257,55 +278,9 @@ export class AbuseDetector {
 }
 
 const NONE: readonly Alert[] = []
+const MOST_INCIDENTS = 10_000
+const FORGET_DAYS = 400
+const REST_DAYS = 4
+const MOST_ORIGINS = 200_000
 const MOST_RANKS = 200
 const RANK_DAYS = 62
-
-const byScore = (a: Rank, b: Rank): number => b.score - a.score || b.recipients - a.recipients
-
-const keyOf = (kind: string, name: string, cron: boolean): string => `${cron ? 'cron' : kind}\n${name}`
-
-function newSite(name: string, at: number): Site {
-  return {
-    name,
-    bornAt: at,
-    senders: new Map(),
-    holders: new Map(),
-    scriptsOf: new Map(),
-    day: Math.floor(at / DAY),
-    priors: {script: FIRST_PRIOR, login: FIRST_PRIOR, account: FIRST_PRIOR},
-    calledFalse: [],
-  }
-}
-
-/** The most telling name that the log gives: forwarder, script, its directory, login, account, sender domain. */
-export function subjectOf(origin: SendOrigin, senderDomain: string): AbuseSubject | null {
-  const {server, account} = origin
-  if (origin.forwarder !== null) return {kind: 'forwarder', server, name: origin.forwarder}
-  if (origin.cron && account !== null) return {kind: 'account', server, name: account}
-  if (origin.script !== null) {
-    const whole = origin.script.startsWith('/') || account === null
-    return {kind: 'script', server, name: whole ? origin.script : `${account}:${origin.script}`}
-  }
-  if (origin.scriptDirectory !== null) return {kind: 'script', server, name: `${origin.scriptDirectory}/`}
-  if (origin.login !== null) return {kind: 'login', server, name: origin.login}
-  if (account !== null) return {kind: 'account', server, name: account}
-  return senderDomain === '' ? null : {kind: 'domain', server, name: senderDomain}
-}
-
-function newSender(site: Site, subject: AbuseSubject, origin: SendOrigin, at: number): Sender {
-  const holderName = origin.account ?? origin.login?.slice(origin.login.lastIndexOf('@') + 1) ?? subject.name
-  let holder = site.holders.get(holderName)
-  if (holder === undefined) {
-    holder = new Holder(holderName, at)
-    site.holders.set(holderName, holder)
-  }
-  const sender = new Sender(subject, holder, origin.account, at, origin.cron)
-  if (subject.kind !== 'script') return sender
-  const siblings = site.scriptsOf.get(holderName) ?? []
-  const before = siblings.find((s) => isMovedScript(s.subject.name, subject.name))
-  if (before) sender.inherit(before)
-  else holder.scriptsBorn.push(at)
-  siblings.push(sender)
-  site.scriptsOf.set(holderName, siblings)
-  return sender
-}

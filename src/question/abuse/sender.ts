@@ -3,7 +3,7 @@
 import {ABUSE_WINDOWS, type AbuseSubject, type OutcomeFact, type SendFact} from '../../mail/send-fact.js'
 import type {Alert, Reason} from './alert.js'
 import {Baseline} from './baseline.js'
-import {RecipientMemory} from './recipient-memory.js'
+import {type Habit, type Holder, noHabit} from './holder.js'
 import {isListSoftware, isMailLibrary, isRiskyPath} from './script-path.js'
 import {COUNT, SlidingCounts} from './windows.js'
 
@@ -16,60 +16,9 @@ const EVIDENCE = 12
 /** Days that a day waits before it counts as past. */
 export const WAITING_DAYS = 3
 
-/** One account (or login's domain): what its senders share. */
-export class Holder {
-  readonly recipients = new RecipientMemory()
-  readonly domains = new Set<string>()
-  /** First times of its newest new scripts, oldest first. */
-  readonly scriptsBorn: number[] = []
-  /** Messages by hour of the day, UTC. */
-  readonly hours = new Uint32Array(24)
-  lastAt = 0
-
-  constructor(
-    readonly name: string,
-    readonly bornAt: number,
-  ) {}
-
-  /** How many scripts of this account sent for the first time after `since`. */
-  scriptsBornAfter(since: number): number {
-    let n = 0
-    for (const at of this.scriptsBorn) if (at > since) n++
-    return n
-  }
-}
-
-/** Lifetime totals outside incidents: the habit that shares are held against. */
-export interface Habit {
-  messages: number
-  recipients: number
-  strangers: number
-  resolved: number
-  unknownUser: number
-  policy: number
-  freshClient: number
-  withClient: number
-  freshSender: number
-  foreignSender: number
-  sameVisitor: number
-}
-
-const noHabit = (): Habit => ({
-  messages: 0,
-  recipients: 0,
-  strangers: 0,
-  resolved: 0,
-  unknownUser: 0,
-  policy: 0,
-  freshClient: 0,
-  withClient: 0,
-  freshSender: 0,
-  foreignSender: 0,
-  sameVisitor: 0,
-})
-
 /** An open incident: from its first alert until a day passes without a score above the threshold. */
 export interface Incident {
+  lastAt: number
   readonly firstAlertAt: number
   hotAt: number
   messages: number
@@ -105,6 +54,7 @@ export class Sender {
   #visitorsSince = 0
   readonly messageKeys: number[] = []
   readonly #waiting: {day: number; strangers: Int32Array; habit: Habit}[] = []
+  readonly #incidentMaxima = new Int32Array(ABUSE_WINDOWS.length)
   best: DayBest = {score: 0, reasons: []}
   incident: Incident | null = null
   incidentToday = false
@@ -153,6 +103,7 @@ export class Sender {
     this.holder.lastAt = at
     const incident = this.incident
     if (incident) {
+      incident.lastAt = at
       incident.recipients += recipients.length
       if (!fact.continued) incident.messages++
     }
@@ -263,6 +214,21 @@ export class Sender {
     this.inherited = true
   }
 
+  /** The operator called the incident false: its days are past like any other, its largest counts are what this sender may do. */
+  forgive(): void {
+    for (let w = 0; w < ABUSE_WINDOWS.length; w++)
+      this.#incidentMaxima[w] = Math.max(this.#incidentMaxima[w] ?? 0, this.strangersMaxima[w] ?? 0)
+    this.baseline.learn(this.#incidentMaxima)
+    this.#incidentMaxima.fill(0)
+    this.closeIncident()
+    this.incidentToday = false
+  }
+
+  /** Gives back the windows of a sender at rest. */
+  rest(): void {
+    this.counts = new SlidingCounts()
+  }
+
   /** Ends the incident: what was counted in it raises no second one. */
   closeIncident(): void {
     this.incident = null
@@ -274,8 +240,11 @@ export class Sender {
    * Days of an incident, and the waiting days before it, stay out of the baseline and of the habit.
    */
   endDay(day: number): void {
-    if (this.incidentToday) this.#waiting.length = 0
-    else this.#waiting.push({day, strangers: this.strangersMaxima.slice(), habit: this.today})
+    if (this.incidentToday) {
+      this.#waiting.length = 0
+      for (let w = 0; w < ABUSE_WINDOWS.length; w++)
+        this.#incidentMaxima[w] = Math.max(this.#incidentMaxima[w] ?? 0, this.strangersMaxima[w] ?? 0)
+    } else this.#waiting.push({day, strangers: this.strangersMaxima.slice(), habit: this.today})
     this.learnUntil(day - WAITING_DAYS)
     this.today = noHabit()
     this.failedToday = 0

@@ -32,8 +32,11 @@ const RING = KINDS * BUCKETS
 const WINDOWS = ABUSE_WINDOWS.length
 const WIDTH = ABUSE_WINDOWS.map((w) => w / BUCKETS)
 
+const NOTHING = new Int32Array(0)
+
+/** The rings are made with the first fact: a sender at rest costs little. */
 export class SlidingCounts {
-  readonly #rings = new Int32Array(RING * WINDOWS)
+  #rings = NOTHING
   readonly #sums = new Int32Array(KINDS * WINDOWS)
   readonly #heads = new Float64Array(WINDOWS).fill(-1)
   /** Where the newest bucket of each window begins in #rings. */
@@ -44,6 +47,7 @@ export class SlidingCounts {
   /** Moves all windows on to `at` (UTC milliseconds); a time before the newest one counts as the newest. */
   advance(at: number): void {
     if (at < this.#nextAt) return
+    if (this.#rings.length === 0) this.#rings = new Int32Array(RING * WINDOWS)
     for (let w = 0; w < WINDOWS; w++) {
       const head = Math.floor(at / (WIDTH[w] ?? 1))
       const before = this.#heads[w] ?? -1

@@ -1,0 +1,63 @@
+/** What the senders of one account share, and the totals that make a habit. */
+
+import {RecipientMemory} from './recipient-memory.js'
+
+const MOST_BORN = 64
+
+/** One account (or login's domain): what its senders share. */
+export class Holder {
+  readonly recipients = new RecipientMemory()
+  readonly domains = new Set<string>()
+  /** First times of its newest new scripts, oldest first. */
+  readonly scriptsBorn: number[] = []
+  /** Messages by hour of the day, UTC. */
+  readonly hours = new Uint32Array(24)
+  lastAt = 0
+
+  constructor(
+    readonly name: string,
+    readonly bornAt: number,
+  ) {}
+
+  scriptBorn(at: number): void {
+    this.scriptsBorn.push(at)
+    if (this.scriptsBorn.length > MOST_BORN) this.scriptsBorn.shift()
+  }
+
+  /** How many scripts of this account sent for the first time after `since`. */
+  scriptsBornAfter(since: number): number {
+    let n = 0
+    for (const at of this.scriptsBorn) if (at > since) n++
+    return n
+  }
+}
+
+/** Lifetime totals outside incidents: the habit that shares are held against. */
+export interface Habit {
+  messages: number
+  recipients: number
+  strangers: number
+  resolved: number
+  unknownUser: number
+  policy: number
+  freshClient: number
+  withClient: number
+  freshSender: number
+  foreignSender: number
+  sameVisitor: number
+}
+
+export const noHabit = (): Habit => ({
+  messages: 0,
+  recipients: 0,
+  strangers: 0,
+  resolved: 0,
+  unknownUser: 0,
+  policy: 0,
+  freshClient: 0,
+  withClient: 0,
+  freshSender: 0,
+  foreignSender: 0,
+  sameVisitor: 0,
+})
+
