@@ -12,8 +12,8 @@ import type {
 import {type Alert, type AllowRule, excusedBy, type Rank} from './alert.js'
 import {priorOf} from './baseline.js'
 import {type FixedLimit, FixedLimits} from './fixed-limits.js'
-import {type Judgement, judge} from './score.js'
 import {Past} from './past.js'
+import {type Judgement, judge} from './score.js'
 import {type Incident, type Sender, WAITING_DAYS} from './sender.js'
 import {byScore, forget, keyOf, newSender, newSite, rankOf, type Site, subjectOf} from './site.js'
 import {LENIENCY_FALSE, LENIENCY_TRUE, MOST_LENIENCY, thresholdFor} from './threshold.js'
@@ -61,12 +61,12 @@ export class AbuseDetector {
   /** Takes in the next fact (not older than the one before, else it counts as of that one's time) and says what it gives rise to. */
   feed(fact: AbuseFact): readonly Alert[] {
     if (fact.type === 'acknowledged') return this.#acknowledge(fact)
-    const sender = this.#known.get(fact.origin) ?? this.#find(fact)
-    if (sender === null) return NONE
-    const site = this.#sites.get(fact.origin.server)
-    if (site === undefined) return NONE
+    const before = this.#sites.get(fact.origin.server)
     const day = Math.floor(fact.at / DAY)
-    if (day > site.day) this.#endDay(site, day)
+    if (before !== undefined && day > before.day) this.#endDay(before, day)
+    const sender = this.#known.get(fact.origin) ?? this.#find(fact)
+    const site = before ?? this.#sites.get(fact.origin.server)
+    if (sender === null || site === undefined) return NONE
     const alerts = fact.type === 'send' ? this.#send(site, sender, fact) : this.#outcome(site, sender, fact)
     return fact.at < this.#quietUntil ? NONE : alerts
   }
@@ -235,14 +235,14 @@ export class AbuseDetector {
       if (sender.today.recipients === 0 && sender.today.resolved === 0) continue
       if (sender.incident && day * DAY - sender.incident.hotAt > DAY) sender.closeIncident()
       if (!sender.cron)
-      this.#maxima.push({
-        subject: sender.subject,
-        account: sender.account,
-        day: site.day,
-        recipients: [...sender.recipientsMaxima],
-        strangers: [...sender.strangersMaxima],
-        incident: sender.incidentToday,
-      })
+        this.#maxima.push({
+          subject: sender.subject,
+          account: sender.account,
+          day: site.day,
+          recipients: [...sender.recipientsMaxima],
+          strangers: [...sender.strangersMaxima],
+          incident: sender.incidentToday,
+        })
       const list = this.#ranks.get(site.day) ?? []
       this.#ranks.set(site.day, list)
       list.push(rankOf(site, sender))

@@ -60,4 +60,3 @@ export const noHabit = (): Habit => ({
   foreignSender: 0,
   sameVisitor: 0,
 })
-

@@ -68,6 +68,7 @@ export function newSender(site: Site, subject: AbuseSubject, origin: SendOrigin,
   }
   const rows = origin.cron ? [] : past.rowsOf(subject)
   const sender = new Sender(subject, holder, origin.account, rows[0] ? rows[0].day * DAY : at, origin.cron)
+  sender.lastAt = at
   for (const row of rows) if (!row.incident) sender.baseline.learn(row.strangers)
   if (subject.kind !== 'script') return sender
   const siblings = site.scriptsOf.get(holderName) ?? []
@@ -82,7 +83,11 @@ export function newSender(site: Site, subject: AbuseSubject, origin: SendOrigin,
 export function forget(site: Site, key: string, sender: Sender): void {
   site.senders.delete(key)
   const siblings = site.scriptsOf.get(sender.holder.name)
-  if (siblings) site.scriptsOf.set(sender.holder.name, siblings.filter((s) => s !== sender))
+  if (siblings)
+    site.scriptsOf.set(
+      sender.holder.name,
+      siblings.filter((s) => s !== sender),
+    )
 }
 
 export function rankOf(site: Site, sender: Sender): Rank {
