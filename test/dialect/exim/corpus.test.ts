@@ -169,7 +169,20 @@ describe.skipIf(labFiles.length === 0)(`${labFiles.length} logs of real Exims (.
       if (!wrapped && !/^\d{4}-\d\d-\d\d /.test(text)) continue
       const parsed = wrapped ? parseEximText(wrapped[2] ?? '', {...BASE, pid: Number(wrapped[1])}) : parseExim(text)
       if (parsed.kind === 'unknown') unknown.push(text)
-      if (parsed.kind === 'event') events++
+      if (parsed.kind !== 'event') continue
+      events++
+      const event = parsed.event
+      if (event.type === 'message-received') {
+        expect(event.protocol, text).not.toBeNull()
+        expect(event.size, text).not.toBeNull()
+        if (text.includes(' for ')) expect(event.recipients.length, text).toBeGreaterThan(0)
+      } else if (event.type === 'recipient-attempted') {
+        expect(event.reply ?? '', text).not.toMatch(/^(?:[A-Z]{1,3}=|defer|\(-?\d+\)|:)|DT=[\d.]+s$/)
+        if (/ (?:=>|->) .* H=\S+ \[/.test(text))
+          expect(event, text).toMatchObject({channel: 'remote', result: 'delivered'})
+        if (/ H=\S+ \[/.test(text)) expect(event.remoteIp, text).toMatch(/^[\da-f.:]+$/)
+      } else if (event.type === 'message-rejected' && / H=/.test(text))
+        expect(event.client?.ip, text).toMatch(/^[\da-f.:]+$/)
     }
     expect(unknown).toEqual([])
     expect(events).toBeGreaterThan(0)
@@ -243,7 +256,7 @@ describe.skipIf(!existsSync(eximstats) || corpusFiles.length === 0)(
           rmSync(folder, {recursive: true})
         }
       },
-      180_000,
+      600_000,
     )
   },
 )
