@@ -90,15 +90,17 @@ function steps({info, body}: Block): Step[] {
     })
 }
 
+/** Columns are as wide as the longest path, and so is the clone's: runs of blanks count as one. */
+const narrow = (text: string): string => text.trimEnd().replaceAll(/ {2,}/g, ' ')
+
 /** The shown output with `…` for anything; blank lines at the end do not count. A lone `…` is a place to fill. */
 function shows(shown: string, real: string): boolean {
   if (shown.trim() === '…') return false
-  const pattern = shown
-    .trimEnd()
+  const pattern = narrow(shown)
     .split('…')
     .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
     .join('[^]*?')
-  return new RegExp(`^${pattern}$`).test(real.trimEnd())
+  return new RegExp(`^${pattern}$`).test(narrow(real))
 }
 
 /** What differs from run to run: durations, speeds and this run's folder. */
