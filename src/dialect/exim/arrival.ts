@@ -3,7 +3,8 @@
 import type {Parsed} from '../../mail/event.js'
 import {eximId} from '../../mail/queue-id.js'
 import {decodedWords, subjectText} from './escape.js'
-import {addressEnd, authParts, CLEAN, clientOf, Fields, scanFields} from './fields.js'
+import {authParts, CLEAN, clientOf, Fields, scanFields} from './fields.js'
+import {addressEnd} from './quoting.js'
 import type {Line} from './stamp.js'
 
 /** Ends of a hostile HELO that are tried before the best reading is taken. */

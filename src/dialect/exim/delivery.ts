@@ -3,8 +3,9 @@
 import type {Channel, Parsed} from '../../mail/event.js'
 import {receiptIn, statusIn} from '../../mail/reply.js'
 import {errorText, replyText} from './escape.js'
-import {BROKEN, CLEAN, closingAngle, closingQuote, Fields, scanFields, seconds} from './fields.js'
+import {BROKEN, CLEAN, Fields, scanFields, seconds} from './fields.js'
 import {isOwnRefusal} from './own-refusal.js'
+import {closingAngle, closingQuote} from './quoting.js'
 import type {Line} from './stamp.js'
 
 /** The addresses at the front: what was delivered to, its parents, the original; `next` is where the fields begin. */

@@ -6,7 +6,7 @@ import {absorb} from './block.js'
 import {parseCommand} from './command.js'
 import {parseAttempt} from './delivery.js'
 import {errorText} from './escape.js'
-import {closingAngle, Fields} from './fields.js'
+import {Fields} from './fields.js'
 import {isNote} from './notes.js'
 import {
   aclLine,
@@ -16,6 +16,7 @@ import {
   senderIdentification,
   suphpDetails,
 } from './origin.js'
+import {closingAngle} from './quoting.js'
 import {abandoned, leadingFields, parseRejected, rejected} from './reject.js'
 import {authFailedAt, loginFailed, parseSession, signOfLife} from './session.js'
 import {type Line, readFront} from './stamp.js'

@@ -2,7 +2,7 @@
 
 import type {OriginIdentified, Parsed} from '../../mail/event.js'
 import {subjectText} from './escape.js'
-import {closingQuote} from './fields.js'
+import {closingQuote} from './quoting.js'
 import {idLengthAt, type Line} from './stamp.js'
 
 type Found = {

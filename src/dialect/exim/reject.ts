@@ -3,7 +3,8 @@
 import type {Client, MessageRejected, Parsed} from '../../mail/event.js'
 import {statusIn} from '../../mail/reply.js'
 import {errorText} from './escape.js'
-import {authParts, clientOf, closingAngle, Fields, scanFields, scanHost} from './fields.js'
+import {authParts, clientOf, Fields, scanFields, scanHost} from './fields.js'
+import {closingAngle} from './quoting.js'
 import type {Line} from './stamp.js'
 
 const NONE: readonly string[] = []
