@@ -123,13 +123,16 @@ for (const [name, all] of total) {
   const sum = (f: (s: Scored) => number) => all.reduce((n, s) => n + f(s), 0)
   const episodes = sum((s) => s.episodes)
   const ranks = all.flatMap((s) => [...s.bestRank.values()].map((r) => r.rank))
+  const ahead = all.flatMap((s) => [...s.bestRank.values()].map((r) => r.innocentsAhead))
   const types = new Map<string, [number, number]>()
   for (const s of all)
     for (const [t, [h, n]] of s.perType) types.set(t, [(types.get(t)?.[0] ?? 0) + h, (types.get(t)?.[1] ?? 0) + n])
   console.log(
     `${name.padEnd(16)} recall ${(sum((s) => s.hits) / episodes).toFixed(3)} (${sum((s) => s.hits)}/${episodes})  false/server-week ${(sum((s) => s.falseAlerts.length) / sum((s) => s.weeks)).toFixed(2)}` +
       `  median messages ${median(all.flatMap((s) => s.messagesBefore))}, minutes ${median(all.flatMap((s) => s.minutesBefore)).toFixed(1)}` +
-      (ranks.length ? `  top 3 ${(ranks.filter((r) => r <= 3).length / ranks.length).toFixed(3)}` : ''),
+      (ranks.length
+        ? `  top 3 ${(ranks.filter((r) => r <= 3).length / ranks.length).toFixed(3)}, at most 2 innocents ahead ${(ahead.filter((n) => n <= 2).length / ranks.length).toFixed(3)}`
+        : ''),
   )
   console.log(`                 ${[...types].map(([t, [h, n]]) => `${t} ${h}/${n}`).join('  ')}`)
 }

@@ -34,7 +34,14 @@ export interface Scored {
   readonly messagesBefore: readonly number[]
   readonly minutesBefore: readonly number[]
   readonly perType: ReadonlyMap<string, readonly [number, number]>
-  readonly bestRank: ReadonlyMap<string, {readonly rank: number; readonly note: string}>
+  readonly bestRank: ReadonlyMap<string, Place>
+}
+
+/** The culprit's place in the day's list, and how many innocent senders stand before it (several episodes may share a day). */
+export interface Place {
+  readonly rank: number
+  readonly innocentsAhead: number
+  readonly note: string
 }
 
 export interface Raised {
@@ -136,12 +143,9 @@ function sendsOf(truth: Truth, told: readonly (SendFact | OutcomeFact)[]): Map<s
 }
 
 /** The culprit's place in the list of the day on which it sent most. */
-function ranks(
-  truth: Truth,
-  detector: AbuseDetector,
-  sent: ReadonlyMap<string, number[]>,
-): Map<string, {rank: number; note: string}> {
-  const found = new Map<string, {rank: number; note: string}>()
+function ranks(truth: Truth, detector: AbuseDetector, sent: ReadonlyMap<string, number[]>): Map<string, Place> {
+  const found = new Map<string, Place>()
+  const culprits = new Set(truth.episodes.flatMap((e) => e.keys))
   for (const e of truth.episodes) {
     const days = new Map<number, number>()
     for (const t of sent.get(e.id) ?? [])
@@ -150,19 +154,20 @@ function ranks(
     if (worst === undefined) continue
     const list = detector.rank(worst)
     const keys = new Set(e.keys)
-    const place = list.findIndex((r) => {
-      const name = r.subject.name.replace(/\/$/, '')
-      return (
-        keys.has(name) || (!name.startsWith('/') && name.includes(':') && keys.has(name.slice(0, name.indexOf(':'))))
-      )
-    })
+    const place = list.findIndex((r) => isAmong(r.subject.name, keys))
     const row = list[place]
     found.set(e.id, {
       rank: place < 0 ? 999 : place + 1,
+      innocentsAhead: place < 0 ? 999 : list.slice(0, place).filter((r) => !isAmong(r.subject.name, culprits)).length,
       note: row
         ? `${row.score.toFixed(2)} ${row.reasons.map((r) => `${r.code}${r.weight >= 0 ? '+' : ''}${r.weight.toFixed(1)}`).join(' ')}`
         : '-',
     })
   }
   return found
+}
+
+function isAmong(name: string, keys: ReadonlySet<string>): boolean {
+  if (keys.has(name.replace(/\/$/, ''))) return true
+  return !name.startsWith('/') && name.includes(':') && keys.has(name.slice(0, name.indexOf(':')))
 }
