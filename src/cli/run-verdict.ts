@@ -122,7 +122,7 @@ function named(output: VerdictOutput): VerdictOutput {
   return output.kind === 'answer' ? {...output, json: {...output.json, input: output.input}, several: true} : output
 }
 
-async function templatesOf(folder: string | null): Promise<import('../render/templates/load-templates.js').Templates | undefined> {
+async function templatesOf(folder: string | null): Promise<import('../render/templates/template.js').Templates | undefined> {
   if (folder === null) return undefined
   const {loadTemplates, templateFaultText} = await import('../render/templates/load-templates.js')
   const loaded = loadTemplates(folder)
