@@ -129,7 +129,8 @@ describe.each(shown)('the commands in $name', ({name, blocks}) => {
     MAILWITNESS_CONFIG: join(root, 'samples/config.toml'),
     MAILWITNESS_NOW: '2022-05-21T06:00:00Z',
   }
-  const sh = (command: string) => spawnSync('sh', ['-c', command], {cwd: root, env, encoding: 'utf8', timeout: 50_000})
+  const sh = (command: string) =>
+    spawnSync('sh', ['-c', `exec 2>&1\n${command}`], {cwd: root, env, encoding: 'utf8', timeout: 50_000})
   const updates: {from: string; to: string}[] = []
 
   beforeAll(() => {
@@ -161,12 +162,11 @@ describe.each(shown)('the commands in $name', ({name, blocks}) => {
       continue
     }
     it.each(steps(block))(`line ${block.line}: $command`, ({command, output}) => {
-      const {status, stdout, stderr} = sh(command)
+      const {status, stdout: real} = sh(command)
       if (output === null) {
-        expect(status, `${stdout}${stderr}`).toBe(0)
+        expect(status, real).toBe(0)
         return
       }
-      const real = `${stdout}${stderr}`
       if (process.env['MAILWITNESS_UPDATE_DOCS'] && status !== 64 && !shows(output, real)) {
         updates.push({
           from: `$ ${command}\n${output}`,
