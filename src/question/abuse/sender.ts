@@ -80,14 +80,13 @@ export class Sender {
 
   /** Takes in one message; says how many of its recipients are strangers. */
   send(fact: SendFact): number {
-    const {at, origin, recipients} = fact
+    const {at, recipients} = fact
     const today = this.today
     const counts = this.counts
     counts.advance(at)
     let strangers = 0
     for (const {hash, domain} of recipients) {
-      const own = this.holder.domains.has(domain) || origin.ownDomains.includes(domain)
-      if (!own && this.holder.recipients.isStranger(hash)) strangers++
+      if (!this.holder.domains.has(domain) && this.holder.recipients.isStranger(hash)) strangers++
     }
     counts.add(COUNT.recipients, recipients.length)
     today.recipients += recipients.length
@@ -138,7 +137,7 @@ export class Sender {
       counts.add(COUNT.freshSender, 1)
       today.freshSender++
     }
-    if (origin.login !== null && !origin.ownDomains.includes(senderDomain) && !this.holder.domains.has(senderDomain)) {
+    if (origin.login !== null && !this.holder.domains.has(senderDomain)) {
       counts.add(COUNT.foreignSender, 1)
       today.foreignSender++
     }

@@ -58,6 +58,18 @@ export class SlidingCounts {
   }
 
   #forget(window: number, before: number, head: number): void {
+    const sums = window * KINDS
+    const empty =
+      this.#sums[sums + COUNT.recipients] === 0 &&
+      this.#sums[sums + COUNT.messages] === 0 &&
+      this.#sums[sums + COUNT.resolved] === 0 &&
+      this.#sums[sums + COUNT.ownLimit] === 0
+    if (!empty) this.#clear(window, before, head)
+    this.#heads[window] = head
+    this.#newest[window] = window * RING + (head % BUCKETS) * KINDS
+  }
+
+  #clear(window: number, before: number, head: number): void {
     const from = before < head - BUCKETS ? head - BUCKETS : before
     for (let b = from + 1; b <= head; b++) {
       const ring = window * RING + (b % BUCKETS) * KINDS
@@ -68,8 +80,6 @@ export class SlidingCounts {
         this.#rings[ring + k] = 0
       }
     }
-    this.#heads[window] = head
-    this.#newest[window] = window * RING + (head % BUCKETS) * KINDS
   }
 
   /** Adds to the newest bucket of every window; call advance() first. */
