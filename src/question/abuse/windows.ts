@@ -58,12 +58,8 @@ export class SlidingCounts {
   }
 
   #forget(window: number, before: number, head: number): void {
-    const sums = window * KINDS
-    const empty =
-      this.#sums[sums + COUNT.recipients] === 0 &&
-      this.#sums[sums + COUNT.messages] === 0 &&
-      this.#sums[sums + COUNT.resolved] === 0 &&
-      this.#sums[sums + COUNT.ownLimit] === 0
+    let empty = true
+    for (let k = 0; k < KINDS && empty; k++) empty = this.#sums[window * KINDS + k] === 0
     if (!empty) this.#clear(window, before, head)
     this.#heads[window] = head
     this.#newest[window] = window * RING + (head % BUCKETS) * KINDS
