@@ -41,12 +41,12 @@ const work = mkdtempSync(join(tmpdir(), 'mailwitness-check-'))
 let wrong = 0
 try {
   const database = flags.db ? resolve(flags.db) : join(work, 'mail.db')
-  const session = ingestRun(truth, work, database, {...flags, skip: Boolean(flags.db)})
-  const outcome = checkRun(truth, session, flags)
+  const session = await ingestRun(truth, work, database, {...flags, skip: Boolean(flags.db)})
+  const outcome = await checkRun(truth, session, flags)
   wrong += printOutcome(outcome, truth, flags)
   if (flags.json) writeFileSync(flags.json, JSON.stringify(outcome.differences, null, 1))
   if (flags.replay) wrong += await replayRun(truth, work, outcome, flags)
-  if (flags.cut) wrong += cutRun(truth, work, outcome, flags)
+  if (flags.cut) wrong += await cutRun(truth, work, outcome, flags)
   if (flags.keep) console.log(`kept: ${database}  config: ${session.config}  (span from ${isoOf(truth.start)})`)
 } finally {
   if (!flags.keep) rmSync(work, {recursive: true, force: true})

@@ -89,10 +89,10 @@ try {
   })
   const truth = readTruth(out)
   const options = {copies: 'first', zones: 'needed', messages: false, quiet: flags.quiet}
-  const outcome = checkRun(truth, ingestRun(truth, work, join(work, 'mail.db'), options), options)
+  const outcome = await checkRun(truth, await ingestRun(truth, work, join(work, 'mail.db'), options), options)
   faults += printOutcome(outcome, truth, options)
-  faults += compareLive(truth, live.base, outcome, live.ended, live.held)
-  faults += cutRun(truth, work, outcome, {...options, cutFiles: flags.cut ? undefined : 1})
+  faults += await compareLive(truth, live.base, outcome, live.ended, live.held)
+  faults += await cutRun(truth, work, outcome, {...options, cutFiles: flags.cut ? undefined : 1})
 } finally {
   if (live && !live.ended) await live.abandon()
   if (!flags.keep) rmSync(work, {recursive: true, force: true})

@@ -41,8 +41,8 @@ export function cutFault(question, answer, log, hostname, middle) {
   return `became ${verdict}`
 }
 
-/** @returns {number} faults found */
-export function cutRun(truth, work, outcome, flags) {
+/** @returns {Promise<number>} faults found */
+export async function cutRun(truth, work, outcome, flags) {
   const questions = outcome.questions.filter(
     (question) => question.file || ['never-here', 'inconclusive'].includes(question.want[0]),
   )
@@ -58,8 +58,8 @@ export function cutRun(truth, work, outcome, flags) {
     for (const log of chosen) {
       const folder = join(work, `cut-${cuts}`)
       mkdirSync(folder)
-      const session = ingestRun(truth, folder, join(folder, 'mail.db'), {...flags, without: new Set([log.file])})
-      const answers = askAll(truth, session, questions)
+      const session = await ingestRun(truth, folder, join(folder, 'mail.db'), {...flags, without: new Set([log.file])})
+      const answers = await askAll(truth, session, questions)
       const place = main.indexOf(log)
       const middle = place > 0 && place < main.length - 1
       const found = []

@@ -9,12 +9,15 @@ const QUIET = 3000
 
 /** Waits until the database holds no more lines than a while ago. @returns {Promise<number>} lines held, all servers together */
 export async function waitUntilQuiet(base) {
-  const held = () => answer(['coverage', ...base]).values[0].servers.reduce((sum, server) => sum + server.lines, 0)
+  const held = async () => {
+    const {servers} = (await answer(['coverage', ...base])).values[0]
+    return servers.reduce((sum, server) => sum + server.lines, 0)
+  }
   const until = Date.now() + PATIENCE
   let last = -1
   let since = Date.now()
   while (Date.now() < until) {
-    const now = held()
+    const now = await held()
     if (now !== last) {
       last = now
       since = Date.now()
@@ -27,11 +30,11 @@ export async function waitUntilQuiet(base) {
 /**
  * Asks a database that was filled live; each answer must be the batch run's.
  * @param {{code: number | null, signal: string | null, stderr: string}} ended how the following process ended
- * @returns {number} faults found
+ * @returns {Promise<number>} faults found
  */
-export function compareLive(truth, base, outcome, ended, held) {
+export async function compareLive(truth, base, outcome, ended, held) {
   const questions = outcome.questions.filter((question) => question.file)
-  const result = judgeVerdicts(questions, askAll(truth, {base}, questions))
+  const result = judgeVerdicts(questions, await askAll(truth, {base}, questions))
   const changed = result.differences.filter(
     ({question, verdict}) => outcome.answers.get(question.id)?.verdict !== verdict,
   )

@@ -1,7 +1,10 @@
 /** Prints the outcome of a check; the worst first. */
 
 const percent = (part, whole) => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(part === whole ? 0 : 2)} %`)
-const cut = (text, width = 300) => (text.length > width ? `${text.slice(0, width)}…` : text)
+const cut = (text, width = 300) => {
+  const line = text.replaceAll('\n', ' ')
+  return line.length > width ? `${line.slice(0, width)}…` : line
+}
 const LISTED = 60
 
 function list(title, rows, render, shown = LISTED) {

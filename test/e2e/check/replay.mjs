@@ -66,7 +66,7 @@ export async function replayRun(truth, work, outcome, flags) {
   const held = await waitUntilQuiet(base)
   if (held < lines) console.log(`  live: ${lines} lines were written, ${held} are held`)
   const ended = await running.stop()
-  return compareLive(truth, base, outcome, ended, held) + (held < lines ? 1 : 0)
+  return (await compareLive(truth, base, outcome, ended, held)) + (held < lines ? 1 : 0)
 }
 
 /** `log` becomes `log.1`, `log.1` becomes `log.2`, as logrotate does; the writer opens a new file. */

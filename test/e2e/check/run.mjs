@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {compareAbuse} from './abuse.mjs'
 import {compareOrigin, compareRecipients, ownMessages, rightCauses} from './compare.mjs'
 import {chooseCopies, describeLogs, stageLogs} from './logs.mjs'
-import {answer, batched, writeConfig} from './tool.mjs'
+import {answer, batched, sideBySide, writeConfig} from './tool.mjs'
 import {questionsOf, rightVerdicts, tracedMessages} from './truth.mjs'
 
 export const isoOf = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.000Z$/, 'Z')
@@ -12,7 +12,7 @@ export const isoOf = (seconds) => new Date(seconds * 1000).toISOString().replace
  * Copies the logs with their file times, writes the configuration and reads each host into the database.
  * @param {{copies: string, zones: string, skip?: boolean, without?: Set<string>}} options `without`: files left out
  */
-export function ingestRun(truth, work, database, options) {
+export async function ingestRun(truth, work, database, options) {
   const config = writeConfig(work, truth.hosts, options.zones)
   const hosts = truth.hosts.map((host) => {
     const logs = chooseCopies(describeLogs(truth.run, host, truth.start), options.copies)
@@ -23,34 +23,47 @@ export function ingestRun(truth, work, database, options) {
     const paths = stageLogs(truth.run, logs, join(work, 'staged'))
     if (paths.length === 0) continue
     const zone = options.zones === 'none' || !host.host.startsWith('p') ? [] : ['--tz', host.tz]
-    const done = answer(['ingest', '--config', config, '--db', database, '--server', host.hostname, ...zone, ...paths])
+    const done = await answer([
+      'ingest',
+      '--config',
+      config,
+      '--db',
+      database,
+      '--server',
+      host.hostname,
+      ...zone,
+      ...paths,
+    ])
     ingests.push({host: host.host, code: done.code, ms: done.ms, summary: done.values[0], stderr: done.stderr})
   }
   return {config, database, hosts, ingests, base: ['--config', config, '--db', database]}
 }
 
 /** Asks every question; each gets its answer object, or the error it ended with. */
-export function askAll(truth, session, questions) {
+export async function askAll(truth, session, questions) {
   const answers = new Map()
-  const ask = (keys) => answer(['verdict', ...session.base, ...keys], {cwd: truth.run}).values
-  const alone = (question) => {
+  const ask = async (keys) => (await answer(['verdict', ...session.base, ...keys], {cwd: truth.run})).values
+  const alone = async (question) => {
     try {
-      answers.set(question.id, ask(question.flags ?? [question.file])[0])
+      answers.set(question.id, (await ask(question.flags ?? [question.file]))[0])
     } catch (error) {
-      answers.set(question.id, {error: {code: 'failed', message: error.message}})
+      answers.set(question.id, {error: {code: 'failed', message: error.message.split('\n')[1] ?? error.message}})
     }
   }
-  for (const batch of batched(questions.filter((question) => question.file))) {
+  await sideBySide(batched(questions.filter((question) => question.file)), async (batch) => {
     try {
-      const values = ask(batch.map((question) => question.file))
+      const values = await ask(batch.map((question) => question.file))
       for (const question of batch)
         answers.set(question.id, batch.length === 1 ? values[0] : pick(values, question.file))
     } catch {
       // one report that ends the process must not hide what the others would have got
-      batch.forEach(alone)
+      for (const question of batch) await alone(question)
     }
-  }
-  questions.filter((question) => question.flags).forEach(alone)
+  })
+  await sideBySide(
+    questions.filter((question) => question.flags),
+    alone,
+  )
   return answers
 }
 
@@ -61,11 +74,11 @@ function pick(values, file) {
 }
 
 /** Every message's life, by its queue IDs. @returns {Map<string, object[]>} truth id -> messages */
-function traceAll(truth, session, list) {
+async function traceAll(truth, session, list) {
   const found = new Map(list.map((message) => [message.id, []]))
   for (const batch of batched(list)) {
     const keys = [...new Set(batch.flatMap((message) => message.queue_ids))]
-    const done = answer(['trace', ...session.base, ...keys])
+    const done = await answer(['trace', ...session.base, '--limit', '100000', ...keys])
     const messages = done.values.flatMap((value) => value.journeys ?? []).flatMap((journey) => journey.messages)
     const hostname = (id) => truth.hosts.find((host) => host.host === id)?.hostname
     const unique = [...new Map(messages.map((m) => [`${m.server} ${m.queueId} ${m.arrivedAt}`, m])).values()]
@@ -100,19 +113,19 @@ function messageQuestions(truth, all) {
 }
 
 /** @returns {{total: number, right: number, differences: object[], answers: Map<string, object>, questions: object[], …}} */
-export function checkRun(truth, session, flags) {
+export async function checkRun(truth, session, flags) {
   const wanted = (question) =>
     !flags.only || `${question.id} ${question.scenario} ${question.file ?? ''}`.includes(flags.only)
   const questions = [...questionsOf(truth), ...messageQuestions(truth, flags.messages)].filter(wanted)
   const before = performance.now()
-  const answers = askAll(truth, session, questions)
+  const answers = await askAll(truth, session, questions)
   const asked = performance.now() - before
   const outcome = {...judgeVerdicts(questions, answers), questions, answers, session, asked}
   const traced = tracedMessages(truth).filter((message) => !flags.only || message.scenario.includes(flags.only))
   let lives = new Map()
   outcome.broken = []
   try {
-    lives = traceAll(truth, session, traced)
+    lives = await traceAll(truth, session, traced)
   } catch (error) {
     outcome.broken.push(error.message)
   }
@@ -132,7 +145,7 @@ export function checkRun(truth, session, flags) {
   outcome.abuse = null
   if (flags.only) return outcome
   try {
-    outcome.abuse = compareAbuse(answer(['abuse', ...session.base, ...span]).values[0].alerts ?? [], truth)
+    outcome.abuse = compareAbuse((await answer(['abuse', ...session.base, ...span])).values[0].alerts ?? [], truth)
   } catch (error) {
     outcome.broken.push(error.message)
   }

@@ -1,6 +1,7 @@
 /** Runs the product's real binary, and writes the configuration that a provider of this fleet would have. */
-import {spawn, spawnSync} from 'node:child_process'
+import {execFile, spawn} from 'node:child_process'
 import {mkdirSync, writeFileSync} from 'node:fs'
+import {availableParallelism} from 'node:os'
 import {dirname, join, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
@@ -8,17 +9,25 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 const BINARY = process.env.MAILWITNESS_BIN ?? join(ROOT, 'bin/run.js')
 const BATCH = 60
 
-/** @param {string[]} args @returns {{code: number | null, stdout: string, stderr: string, ms: number}} */
+/** @param {string[]} args @returns {Promise<{code: number, stdout: string, stderr: string, ms: number}>} */
 export function mailwitness(args, options = {}) {
   const before = performance.now()
-  const done = spawnSync(process.execPath, [BINARY, ...args], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-    env: {...process.env, NO_COLOR: '1'},
-    ...options,
+  const settings = {encoding: 'utf8', maxBuffer: 1 << 30, env: {...process.env, NO_COLOR: '1'}, ...options}
+  return new Promise((settle) => {
+    execFile(process.execPath, [BINARY, ...args], settings, (error, stdout, stderr) => {
+      const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0
+      settle({code, stdout, stderr, ms: performance.now() - before})
+    })
   })
-  if (done.error) throw done.error
-  return {code: done.status, stdout: done.stdout, stderr: done.stderr, ms: performance.now() - before}
+}
+
+/** Runs jobs side by side, as many as there are cores. @param {unknown[]} list */
+export async function sideBySide(list, job) {
+  const queue = [...list]
+  const work = async () => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) await job(one)
+  }
+  await Promise.all(Array.from({length: availableParallelism()}, work))
 }
 
 /** A running `ingest --follow`; `stop()` ends it as a service manager would and gives its exit code. */
@@ -57,8 +66,8 @@ export function jsonOf(text) {
 }
 
 /** Runs a command that must work and gives its JSON. */
-export function answer(args, options) {
-  const done = mailwitness([...args, '--json'], options)
+export async function answer(args, options) {
+  const done = await mailwitness([...args, '--json'], options)
   let values = null
   try {
     values = jsonOf(done.stdout)

@@ -215,7 +215,11 @@ function complaints(records, list, out, before) {
     if (made.filter((one) => one.scenario === scenario).length >= 2) continue
     const record = records.find(
       (one) =>
-        one.stage === 'data' && one.listener === 'mx1.bigmail.example' && one.file && one.headers.includes(entry.token),
+        one.stage === 'data' &&
+        one.from !== '' &&
+        one.listener === 'mx1.bigmail.example' &&
+        one.file &&
+        one.headers.includes(entry.token),
     )
     if (!record) continue
     const file = `reports/arf-${entry.id}.eml`
