@@ -15,7 +15,7 @@ const LONGEST_SILENCE = 7 * 86_400_000
 interface Open {
   entries: Entry[]
   instance: string | null
-  start: number | null
+  start: Entry | null
   closedAt: number | null
   last: number
   messageId: string | null
@@ -85,7 +85,7 @@ function startsAnother(open: Open, entry: Entry): boolean {
     case 'client-accepted':
     case 'message-picked-up':
       // Lines of the same life may be stamped up to STEP_BACK before its first line; a second start is another life.
-      if (open.start !== null) return at - open.start > 0 || closed
+      if (open.start !== null) return closed || !sameStart(open.start, entry)
       return closed || at - open.last > STEP_BACK
     case 'message-id-recorded':
       if (event.resent) return closed
@@ -106,13 +106,20 @@ function startsAnother(open: Open, entry: Entry): boolean {
   }
 }
 
+/** The same first line from two sources: one may have whole seconds only. */
+function sameStart(a: Entry, b: Entry): boolean {
+  if (a.event.type !== b.event.type || Math.abs(a.at - b.at) > 1_000) return false
+  if (a.event.type === 'client-accepted' && b.event.type === 'client-accepted') return a.event.client.ip === b.event.client.ip && a.event.login === b.event.login
+  return a.event.type === 'message-picked-up' && b.event.type === 'message-picked-up' && a.event.uid === b.event.uid && a.event.sender === b.event.sender
+}
+
 function note(open: Open, entry: Entry): void {
   const {event, at} = entry
   if (at > open.last) open.last = at
   switch (event.type) {
     case 'client-accepted':
     case 'message-picked-up':
-      open.start ??= at
+      open.start ??= entry
       return
     case 'message-id-recorded':
       if (!event.resent) open.messageId ??= event.messageId ?? ''

@@ -97,6 +97,7 @@ export class PartClock {
   resolve(stamps: readonly (Stamp | null)[], anchors: readonly Anchor[]): number[] {
     const switches = this.switches(stamps, anchors)
     const times: number[] = new Array(stamps.length)
+    if (this.year === null) this.year = this.yearFromFull(stamps)
     let next = 0
     let previous = this.lastWall === null ? null : this.place(this.lastWall, this.year !== null)
     for (let i = 0; i < stamps.length; i++) {
@@ -121,6 +122,13 @@ export class PartClock {
     if (previous !== null && first > 0 && this.lastWall === null)
       for (let i = 0; i < first; i++) times[i] = times[first] as number
     return times
+  }
+
+  /** Other lines of the same file may carry a year (Exim's own stamp behind syslog's): the first yearless line lies near them. */
+  private yearFromFull(stamps: readonly (Stamp | null)[]): number | null {
+    const yearless = stamps.find((stamp) => stamp?.yearless === true)
+    const full = stamps.find((stamp) => stamp !== null && !stamp.yearless)
+    return yearless && full ? yearNear(yearless.wall, full.wall) : null
   }
 
   private one(stamp: Stamp): number {

@@ -58,6 +58,13 @@ export function flagsOf(life: Life): number {
   )
 }
 
+/** The address of ours through which mail from outside went on to the outside; null for all other mail. */
+function forwarderOf(life: Life): string | null {
+  if (life.origin.kind !== 'relay-in' || !life.accepted) return null
+  const gone = life.recipients.find((recipient) => recipient.original !== null && recipient.remoteHost !== null && !recipient.loopback && recipient.outcome !== 'delivered-locally')
+  return gone?.original?.toLowerCase() ?? null
+}
+
 /** Columns of table message in the order of the writer's statement, without id, server, refs, joined and changed. */
 export function columnsOf(life: Life, texts: Texts): (number | null)[] {
   const {origin} = life
@@ -78,6 +85,7 @@ export function columnsOf(life: Life, texts: Texts): (number | null)[] {
     texts.number(origin.client?.ip ?? null),
     texts.number(origin.url),
     texts.number(origin.visitorIp),
+    texts.number(forwarderOf(life)),
     life.size,
   ]
 }

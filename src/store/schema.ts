@@ -38,7 +38,7 @@ CREATE TABLE text(id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE message(
   id INTEGER PRIMARY KEY, server INTEGER NOT NULL, at INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   state INTEGER NOT NULL, flags INTEGER NOT NULL, origin INTEGER NOT NULL, certainty INTEGER NOT NULL,
-  sender INTEGER, script INTEGER, directory INTEGER, login INTEGER, account INTEGER, uid INTEGER, client INTEGER, url INTEGER, visitor INTEGER,
+  sender INTEGER, script INTEGER, directory INTEGER, login INTEGER, account INTEGER, uid INTEGER, client INTEGER, url INTEGER, visitor INTEGER, forwarder INTEGER,
   size INTEGER, refs BLOB NOT NULL, joined BLOB, changed INTEGER NOT NULL) STRICT;
 CREATE INDEX message_at ON message(at);
 CREATE TABLE recipient(
