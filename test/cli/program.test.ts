@@ -59,6 +59,19 @@ describe('the program', () => {
   })
 })
 
+describe('start-up', () => {
+  it('the version takes at most 2.5 times as long as Node.js alone (best of seven, in turns)', () => {
+    const time = (...args: string[]): number => {
+      const began = performance.now()
+      spawnSync(process.execPath, args, {stdio: 'ignore'})
+      return performance.now() - began
+    }
+    const rounds = Array.from({length: 7}, () => ({bare: time('-e', '0'), version: time('bin/run.js', '--version')}))
+    const ratio = Math.min(...rounds.map(({version}) => version)) / Math.min(...rounds.map(({bare}) => bare))
+    expect(ratio).toBeLessThanOrEqual(2.5)
+  })
+})
+
 describe('a broken installation', () => {
   const broken = join(folder, 'broken')
   const run = (...args: string[]) =>
