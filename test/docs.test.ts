@@ -55,6 +55,54 @@ describe('links', () => {
   })
 })
 
+describe('the JSON contract names every field that is printed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mailwitness-json-'))
+  afterAll(() => rmSync(folder, {recursive: true}))
+  const contract = read('docs/json.md')
+  const fields = (value: unknown, found = new Set<string>()): Set<string> => {
+    if (Array.isArray(value)) for (const item of value) fields(item, found)
+    else if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value)) fields(key === 'data' ? null : inner, found.add(key))
+    return found
+  }
+  const notices = readdirSync('samples/notices').map((name) => join('samples/notices', name))
+  const calls: Record<string, string[]> = {
+    ingest: [],
+    coverage: [],
+    trace: ['victim0@late-full.example', 'newsfwd@cafe.example'],
+    verdict: [...notices, '--reply'],
+    abuse: ['--since', '2022-05-19', '--until', '2022-05-20'],
+    report: ['--day', '2022-05-20'],
+    backscatter: [],
+    doctor: [],
+    verify: [],
+    prune: ['--keep', '10000d'],
+    forget: ['nobody@example.org'],
+  }
+  for (const [id, args] of Object.entries(calls)) {
+    if (!config.findCommand(id)) continue
+    it(id, () => {
+      const {stdout} = spawnSync(process.execPath, ['bin/run.js', id, ...args, '--json'], {
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+        env: {
+          ...process.env,
+          MAILWITNESS_DB: join(folder, 'mail.db'),
+          MAILWITNESS_CONFIG: join(root, 'samples/config.toml'),
+          MAILWITNESS_NOW: '2022-05-21T06:00:00Z',
+        },
+      })
+      const printed = stdout
+        .trimEnd()
+        .split('\n')
+        .reduce((all, line) => fields(JSON.parse(line), all), new Set<string>())
+      expect(printed.size).toBeGreaterThan(1)
+      const unnamed = [...printed].filter((name) => !new RegExp(`\\b${name}\\b`).test(contract))
+      expect(unnamed).toEqual([])
+    })
+  }
+})
+
 interface Block {
   readonly info: string
   readonly line: number
