@@ -19,10 +19,10 @@ export type Step =
   | {readonly kind: 'nothing'}
 
 interface Pieces {
+  /** Each piece with the line break that it was cut at, if it was. */
   readonly texts: string[]
   readonly lines: number[]
   readonly of: number
-  readonly cut: 'length' | 'newline'
 }
 
 /** Piece sets of different processes that may be open at once; the oldest is given up. */
@@ -55,10 +55,11 @@ export class Assembler {
   }
 
   private piece(parsed: Extract<Parsed, {kind: 'piece'}>, line: number): Step {
-    const key = `${parsed.base.host ?? ''} ${parsed.base.pid ?? ''} ${parsed.of} ${parsed.cut}`
+    // Exim says for each piece how it was cut (log.c): `[1/3]` in the middle of a word, `[1\\3]` at a newline.
+    const key = `${parsed.base.host ?? ''} ${parsed.base.pid ?? ''} ${parsed.of}`
     let open = this.pieces.get(key)
     if (!open || parsed.index === 1 || open.texts[parsed.index - 1] !== undefined) {
-      open = {texts: [], lines: [], of: parsed.of, cut: parsed.cut}
+      open = {texts: [], lines: [], of: parsed.of}
       this.pieces.delete(key)
       this.pieces.set(key, open)
       if (this.pieces.size > OPEN_PIECES) {
@@ -66,17 +67,14 @@ export class Assembler {
         if (!oldest.done) this.pieces.delete(oldest.value)
       }
     }
-    open.texts[parsed.index - 1] = parsed.text
+    open.texts[parsed.index - 1] = parsed.cut === 'newline' ? `${parsed.text}\n` : parsed.text
     open.lines.push(line)
     if (open.lines.length < open.of) return {kind: 'waiting'}
     this.pieces.delete(key)
-    const lines = open.lines
-    const whole = open.cut === 'length' ? [open.texts.join('')] : open.texts
-    const first = parseEximText(whole[0] ?? '', parsed.base)
-    if (first.kind !== 'event') return {kind: 'nothing'}
-    let event = first.event
-    for (const continuation of whole.slice(1)) event = absorb(event, continuation)
-    this.last = {event, times: first.times, line, more: lines.filter((l) => l !== line)}
+    const {lines} = open
+    const whole = parseEximText(open.texts.join('').replace(/\n$/, ''), parsed.base)
+    if (whole.kind !== 'event') return {kind: 'nothing'}
+    this.last = {event: whole.event, times: whole.times, line, more: lines.filter((l) => l !== line)}
     return {kind: 'event', assembled: this.last}
   }
 }

@@ -1,6 +1,6 @@
 /** Verbatim lines by reference: blocks are unpacked on demand and the latest are remembered. */
 
-import {blockOf, lineOf, type StoredLine, unpackBlock} from './block.js'
+import {blockOf, lineOf, lineReference, type StoredLine, unpackBlock} from './block.js'
 import type {Connection, Statement} from './database.js'
 
 /** Unpacked blocks remembered; about 0.6 MB each. */
@@ -52,6 +52,26 @@ export class EvidenceFinder {
 
   lines(references: readonly number[]): FoundLine[] {
     return references.map((reference) => this.line(reference)).filter((line) => line !== null)
+  }
+
+  /** Lines of a span (UTC milliseconds) that hold any of these byte strings, whatever a parser made of them; at most `limit`. */
+  mentions(needles: readonly string[], from: number, to: number, limit: number): FoundLine[] {
+    const wanted = needles.filter((needle) => needle.length >= 6).map((needle) => needle.toLowerCase())
+    if (wanted.length === 0) return []
+    const out: FoundLine[] = []
+    for (const id of this.db.prepare('SELECT id FROM block WHERE first <= ? AND last >= ? ORDER BY id').pluck().all(to, from) as number[]) {
+      const block = this.block(id)
+      if (!block) continue
+      for (let i = 0; i < block.lines.length; i++) {
+        const line = block.lines[i]
+        if (!line || line.at < from || line.at > to) continue
+        const text = line.text.toLowerCase()
+        if (!wanted.some((needle) => text.includes(needle))) continue
+        out.push({...line, reference: lineReference(id, i), part: block.part})
+        if (out.length >= limit) return out
+      }
+    }
+    return out
   }
 
   /** Every line of a block, in order. */

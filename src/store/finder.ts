@@ -37,6 +37,8 @@ export interface EvidenceStore {
   /** Messages by number. */
   byIds(ids: readonly number[]): Found[]
   cite(references: readonly number[]): CitedLine[]
+  /** References of lines of a span that hold any of these texts, read from the evidence itself and not from an index. */
+  mentions(texts: readonly string[], from: number, to: number): number[]
   /** Accepted messages of one sender, oldest first. */
   activity(key: string): SentMessage[]
   coverage(): ServerSpan[]
@@ -119,6 +121,10 @@ export class SqliteStore implements EvidenceStore {
     return activityOf(this.db, this.keys, key)
   }
 
+  mentions(texts: readonly string[], from: number, to: number): number[] {
+    return this.evidence.mentions(texts, from, to, 200).map((line) => line.reference)
+  }
+
   coverage(): ServerSpan[] {
     return coverageOf(this.db)
   }
@@ -150,6 +156,7 @@ export const EMPTY_STORE: EvidenceStore = {
   byIds: () => [],
   cite: () => [],
   activity: () => [],
+  mentions: () => [],
   coverage: () => [],
   unread: () => [],
   accountOf: () => null,

@@ -1,7 +1,7 @@
 /** The answer for a message that our logs do not hold: never here, or cannot know. Design.md rule 5 decides, and nothing else. */
 
 import type {Advice, Cause, Reason, Verdict, VerdictCertainty} from '../../mail/verdict.js'
-import {readable} from '../../mail/text.js'
+import {byteString, readable} from '../../mail/text.js'
 import {timeInQueueId} from '../../mail/queue-id.js'
 import type {EvidenceStore} from '../../store/finder.js'
 import type {Fleet} from '../fleet.js'
@@ -60,6 +60,13 @@ export function absent(store: EvidenceStore, fleet: Fleet, query: Query, near: r
     finding.advise('find-bypass', {ip: seenFromUs, at: iso(query.core?.to ?? null)})
     return {verdict: 'inconclusive', cause: 'unknown', certainty: 'weak', reasons: finding.reasons, advice: finding.advice, coverage}
   }
+  const unexplained = unexplainedMentions(store, query, near)
+  if (unexplained.length > 0) {
+    // The index knows nothing of it, the evidence does: a line that no rule understood. Never say "never here" over it.
+    const span = windowOf(query)
+    finding.say('unknown-lines', {server: fleet.servers.join(', '), count: unexplained.length, from: iso(span.from), to: iso(span.to)}, citations(store, unexplained.slice(0, 12)))
+    return {verdict: 'inconclusive', cause: 'unknown', certainty: 'weak', reasons: finding.reasons, advice: finding.advice, coverage}
+  }
   finding.say('no-trace', {messageIds: [...query.messageIds], queueIds: query.queueIds.map(({id}) => id), servers: fleet.servers.length, from: iso(windowOf(query).from), to: iso(windowOf(query).to)})
   for (const {hop, byUs} of query.hops) {
     if (byUs === null) continue
@@ -70,6 +77,14 @@ export function absent(store: EvidenceStore, fleet: Fleet, query: Query, near: r
   adviseForged(finding, query)
   const certainty: VerdictCertainty = query.messageIds.length > 0 || query.queueIds.length > 0 ? 'proven' : 'strong'
   return {verdict: 'never-here', cause: 'forged-sender', certainty, reasons: finding.reasons, advice: finding.advice, coverage}
+}
+
+/** Lines of the window that hold a searched ID and belong to none of the messages that were weighed. */
+function unexplainedMentions(store: EvidenceStore, query: Query, near: readonly Match[]): number[] {
+  if (query.core === null) return []
+  const texts = [...query.messageIds, ...query.queueIds.map(({id}) => id)].map(byteString)
+  const known = new Set(near.flatMap(({found}) => [...found.life.references, ...found.joined]))
+  return store.mentions(texts, query.core.from - TOLERANCE, query.core.to + TOLERANCE).filter((reference) => !known.has(reference))
 }
 
 /** At least one key that names the message: an ID, or a visible recipient with a time. */

@@ -8,8 +8,10 @@ import type {EvidenceStore, Found} from '../../store/finder.js'
 import {iso} from '../message.js'
 
 const DAY = 86_400_000
-/** Client networks of one login within a day that one person does not have. */
-const MANY_NETWORKS = 3
+/** Client addresses of one login within a day that one person seldom has. */
+const MANY_ADDRESSES = 3
+/** Client networks within a day that no person has, whatever the volume. */
+const TOO_MANY_NETWORKS = 8
 /** Messages a day below which no volume is called abnormal. */
 const LEAST_ABNORMAL = 20
 /** How far above its own largest earlier day a sender must be to be abnormal. */
@@ -115,13 +117,14 @@ function loginCause(store: EvidenceStore, entry: Found, login: string, at: numbe
   const from = iso(habit.now[0]?.at ?? at)
   const to = iso(habit.now.at(-1)?.at ?? at)
   const recipients = habit.now.reduce((sum, one) => sum + one.recipients, 0)
-  const many = habit.networks.length >= MANY_NETWORKS
+  const addresses = [...new Set(habit.now.flatMap((one) => (one.clientIp === null ? [] : [one.clientIp])))].sort()
+  const many = addresses.length >= MANY_ADDRESSES
   if (many) {
-    reasons.push(reason('login-many-networks', {login: name, networks: habit.networks.length, from, to, addresses: [...new Set(habit.now.flatMap((one) => (one.clientIp === null ? [] : [one.clientIp])))].sort()}))
+    reasons.push(reason('login-many-networks', {login: name, networks: habit.networks.length, from, to, addresses}))
   }
   if (habit.abnormal) reasons.push(reason('volume-abnormal', {subject: name, messages: habit.now.length, recipients, usual: habit.usual, from, to}))
   else reasons.push(reason('volume-usual', {subject: name, messages: habit.now.length, usual: habit.usual, from, to}))
-  if ((many && habit.abnormal) || (many && habit.networks.length >= 8) || (foreign && habit.abnormal)) return {cause: 'account-compromised', reasons, scope}
+  if ((many && habit.abnormal) || habit.networks.length >= TOO_MANY_NETWORKS || (foreign && habit.abnormal)) return {cause: 'account-compromised', reasons, scope}
   if (habit.abnormal && client?.ip != null && habit.usualNetworks.has(networkOf(client.ip))) {
     reasons.push(reason('own-network', {login: name, clientIp: client.ip, network: networkOf(client.ip)}))
     return {cause: 'customer-machine', reasons, scope}
