@@ -110,7 +110,10 @@ export function rightCauses(question) {
   if (kind === 'php-mail') return message.expected.origin.cli ? ['web-script', 'local-user'] : ['web-script']
   if (kind === 'sendmail' || kind === 'smtp-localhost') return ['local-user', 'web-script', 'unknown']
   if (kind === 'smtp-in') return ['inbound']
-  if (kind === 'sasl')
-    return message.scenario === 'compromised-account' ? ['account-compromised'] : ['customer', 'customer-machine']
+  if (kind === 'sasl') {
+    if (message.scenario !== 'compromised-account') return ['customer', 'customer-machine']
+    // a stolen login that is used from one network only cannot be told from its owner's infected machine
+    return question.networks > 2 ? ['account-compromised'] : ['account-compromised', 'customer-machine', 'customer']
+  }
   return null
 }

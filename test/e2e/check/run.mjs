@@ -112,11 +112,21 @@ function messageQuestions(truth, all) {
   return questions
 }
 
+/** From how many /24 networks a login was used. */
+function networksOf(truth, login) {
+  const origins = login ? [...truth.messages.values()].map((message) => message.expected.origin ?? {}) : []
+  const used = origins
+    .filter((origin) => origin.login === login)
+    .map((origin) => origin.client_ip.replace(/\.\d+$/, ''))
+  return new Set(used).size
+}
+
 /** @returns {{total: number, right: number, differences: object[], answers: Map<string, object>, questions: object[], …}} */
 export async function checkRun(truth, session, flags) {
   const wanted = (question) =>
     !flags.only || `${question.id} ${question.scenario} ${question.file ?? ''}`.includes(flags.only)
   const questions = [...questionsOf(truth), ...messageQuestions(truth, flags.messages)].filter(wanted)
+  for (const question of questions) question.networks = networksOf(truth, question.message?.expected.origin?.login)
   const before = performance.now()
   const answers = await askAll(truth, session, questions)
   const asked = performance.now() - before

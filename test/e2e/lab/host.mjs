@@ -95,7 +95,7 @@ export class Network {
     return network
   }
 
-  /** @param {string[]} addresses IPv4 documentation addresses @returns {Promise<string>} the namespace */
+  /** @param {string[]} addresses reserved IPv4 addresses @returns {Promise<string>} the namespace */
   async add(name, addresses) {
     const space = PREFIX + name
     this.count += 1
@@ -107,7 +107,7 @@ export class Network {
     await inside('link', 'set', 'lo', 'up')
     await inside('link', 'set', 'eth0', 'up')
     const batch = addresses.map((address) => `addr add ${address}/32 dev eth0`)
-    for (const net of ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24'])
+    for (const net of ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '198.18.0.0/15'])
       batch.push(`route add ${net} dev eth0 src ${addresses[0]}`)
     await run('ip', ['-n', space, '-batch', '-'], {input: `${batch.join('\n')}\n`})
     await run('ip', ['netns', 'exec', space, 'sysctl', '-qw', 'net.ipv4.ip_unprivileged_port_start=0'])

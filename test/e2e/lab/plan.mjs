@@ -96,8 +96,11 @@ export const REMOTE = {
 export const DEAD = {'deadhost.example': '198.51.100.27', 'unreach.example': '198.51.100.99'}
 
 const range = (from, to) => Array.from({length: to - from + 1}, (_, index) => `192.0.2.${from + index}`)
+/** Where a stolen login is used from: eight networks of the benchmarking range (RFC 2544), for the documentation ranges are only three. */
+export const THIEVES = [1, 22, 47, 90, 133, 171, 204, 250].map((net, index) => `198.18.${net}.${20 + 9 * index}`)
+
 /** Customers .50-.57, an address on the DNSBL .66, a spammer .67, visitors .70, partners .71, attackers .200-.209. */
-export const CLIENTS = [...range(50, 57), ...range(66, 67), ...range(70, 71), ...range(200, 209)]
+export const CLIENTS = [...range(50, 57), ...range(66, 67), ...range(70, 71), ...range(200, 209), ...THIEVES]
 
 export const PASSWORD = 'Sekret77'
 

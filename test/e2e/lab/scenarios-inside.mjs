@@ -1,7 +1,7 @@
 /** What our own customers, web sites, scripts, shells and operators do. */
 import {setTimeout as sleep} from 'node:timers/promises'
 import {mailDate} from './dsn.mjs'
-import {HOSTS, PASSWORD} from './plan.mjs'
+import {HOSTS, PASSWORD, THIEVES} from './plan.mjs'
 import {SHELL, UPLOADS} from './servers.mjs'
 import {queuedAs} from './smtp-client.mjs'
 
@@ -252,7 +252,7 @@ export function insideScenarios(lab, ledger, name) {
           () => `lead${ledger.random(99999)}@${places[ledger.random(places.length)]}.example`,
         )
         const fields = {
-          source: `192.0.2.${200 + (i % 6)}`,
+          source: THIEVES[i % THIEVES.length],
           helo: `WIN-${i % 3}`,
           body: SPAM,
           verdict: 'left_us?',
