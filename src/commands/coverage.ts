@@ -8,7 +8,10 @@ import {renderCoverage} from '../render/coverage.js'
 
 export default class Coverage extends BaseCommand {
   static override summary = 'Show which time of which server is covered by logs, and where the gaps are.'
-  static override examples = ['<%= config.bin %> coverage', '<%= config.bin %> coverage --server web1.example.net --json']
+  static override examples = [
+    '<%= config.bin %> coverage',
+    '<%= config.bin %> coverage --server web1.example.net --json',
+  ]
   static override flags = {...serverFlag}
 
   async run(): Promise<unknown> {

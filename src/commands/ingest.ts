@@ -8,7 +8,8 @@ import {renderIngest} from '../render/ingest.js'
 
 export default class Ingest extends BaseCommand {
   static override summary = 'Read Exim, Postfix and PHP logs into the database.'
-  static override description = `Reads plain and compressed logs, folders and patterns, rotated parts oldest first. What was read before is recognised by its
+  static override description =
+    `Reads plain and compressed logs, folders and patterns, rotated parts oldest first. What was read before is recognised by its
 content, whatever it is called now, and adds nothing. Without PATH it reads what the configuration names.`
   static override examples = [
     '<%= config.bin %> ingest /var/log/exim_mainlog* /var/log/exim_rejectlog*',
@@ -17,20 +18,43 @@ content, whatever it is called now, and adds nothing. Without PATH it reads what
   ]
   static override strict = false
   static override args = {
-    path: Args.string({description: 'File, folder or pattern; - is standard input. Several may be given.', required: false}),
+    path: Args.string({
+      description: 'File, folder or pattern; - is standard input. Several may be given.',
+      required: false,
+    }),
   }
   static override flags = {
-    server: Flags.string({summary: 'The server that wrote the logs (default: as the lines or the configuration name it).', helpValue: 'NAME'}),
+    server: Flags.string({
+      summary: 'The server that wrote the logs (default: as the lines or the configuration name it).',
+      helpValue: 'NAME',
+    }),
     format: Flags.string({
       summary: 'What the logs are.',
       options: ['auto', 'exim', 'postfix', 'php-mail', 'journal', 'syslog', 'access'],
       default: 'auto',
     }),
-    tz: Flags.string({summary: 'Time zone of the stamps (IANA name); else worked out from the IDs in the log.', helpValue: 'ZONE'}),
-    year: Flags.integer({summary: 'Year of stamps that have none; else worked out from IDs and file times.', helpValue: 'YYYY', min: 1990, max: 2200}),
+    tz: Flags.string({
+      summary: 'Time zone of the stamps (IANA name); else worked out from the IDs in the log.',
+      helpValue: 'ZONE',
+    }),
+    year: Flags.integer({
+      summary: 'Year of stamps that have none; else worked out from IDs and file times.',
+      helpValue: 'YYYY',
+      min: 1990,
+      max: 2200,
+    }),
     passwd: Flags.string({summary: 'A passwd file that names the uids of these logs.', helpValue: 'FILE'}),
-    follow: Flags.boolean({summary: 'Stay and read what is written, through rotations, until stopped.', default: false}),
-    wait: Flags.integer({summary: 'Seconds to wait while another ingest is writing.', default: 10, min: 0, max: 86_400, helpValue: 'SECONDS'}),
+    follow: Flags.boolean({
+      summary: 'Stay and read what is written, through rotations, until stopped.',
+      default: false,
+    }),
+    wait: Flags.integer({
+      summary: 'Seconds to wait while another ingest is writing.',
+      default: 10,
+      min: 0,
+      max: 86_400,
+      helpValue: 'SECONDS',
+    }),
     quiet: Flags.boolean({summary: 'No progress and no summary; errors only.', char: 'q', default: false}),
   }
 

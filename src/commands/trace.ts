@@ -12,7 +12,8 @@ import {renderTrace} from '../render/trace.js'
 
 export default class Trace extends BaseCommand {
   static override summary = 'Show what happened to a message, across filters, forwards and servers, with its log lines.'
-  static override description = `KEY is a queue ID, a Message-ID, an address, a script's path or folder, a login, an IP, or the ID by which a remote server
+  static override description =
+    `KEY is a queue ID, a Message-ID, an address, a script's path or folder, a login, an IP, or the ID by which a remote server
 took the message.`
   static override examples = [
     '<%= config.bin %> trace 1nrvvQ-0002CA-NB',
@@ -26,7 +27,13 @@ took the message.`
   static override flags = {
     ...spanFlags,
     ...serverFlag,
-    limit: Flags.integer({summary: 'Messages to show at most; the latest are shown.', default: 50, min: 1, max: 100_000, helpValue: 'N'}),
+    limit: Flags.integer({
+      summary: 'Messages to show at most; the latest are shown.',
+      default: 50,
+      min: 1,
+      max: 100_000,
+      helpValue: 'N',
+    }),
     lines: Flags.boolean({summary: 'Show the log lines.', default: true, allowNo: true}),
   }
 
@@ -37,7 +44,12 @@ took the message.`
     const window = await this.span(flags)
     const store = await storeForReading(db)
     try {
-      const answer = traceMessages(store, fleetOf(config, store), {keys: argv.map(String), servers: flags.server ?? [], window, limit: flags.limit})
+      const answer = traceMessages(store, fleetOf(config, store), {
+        keys: argv.map(String),
+        servers: flags.server ?? [],
+        window,
+        limit: flags.limit,
+      })
       this.log(renderTrace(answer, {lines: flags.lines, colours: this.colours}))
       return answer
     } finally {

@@ -10,7 +10,8 @@ import {renderVerdict} from '../render/verdict.js'
 
 export default class Verdict extends BaseCommand {
   static override summary = 'Did this message ever leave our servers? Give the bounce, get the answer with its proof.'
-  static override description = `FILE is what the customer sent: an .eml, an mbox, pasted headers, an Outlook .msg; - is standard input. Without FILE the keys are given by flags.
+  static override description =
+    `FILE is what the customer sent: an .eml, an mbox, pasted headers, an Outlook .msg; - is standard input. Without FILE the keys are given by flags.
 Several files, or several reports in one file, give one answer each.`
   static override examples = [
     '<%= config.bin %> verdict bounce.eml',
@@ -19,17 +20,43 @@ Several files, or several reports in one file, give one answer each.`
     '<%= config.bin %> verdict bounce.eml --reply',
   ]
   static override strict = false
-  static override args = {file: Args.string({description: 'A report; - is standard input. Several may be given.', required: false})}
+  static override args = {
+    file: Args.string({description: 'A report; - is standard input. Several may be given.', required: false}),
+  }
   static override flags = {
     ...spanFlags,
-    'message-id': Flags.string({summary: 'Message-ID of the original.', multiple: true, multipleNonGreedy: true, helpValue: 'ID'}),
-    'queue-id': Flags.string({summary: 'Queue ID that a Received line of ours shows.', multiple: true, multipleNonGreedy: true, helpValue: 'ID'}),
-    from: Flags.string({summary: 'Envelope sender of the original.', multiple: true, multipleNonGreedy: true, helpValue: 'ADDRESS'}),
-    to: Flags.string({summary: 'Recipient of the original.', multiple: true, multipleNonGreedy: true, helpValue: 'ADDRESS'}),
+    'message-id': Flags.string({
+      summary: 'Message-ID of the original.',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'ID',
+    }),
+    'queue-id': Flags.string({
+      summary: 'Queue ID that a Received line of ours shows.',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'ID',
+    }),
+    from: Flags.string({
+      summary: 'Envelope sender of the original.',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'ADDRESS',
+    }),
+    to: Flags.string({
+      summary: 'Recipient of the original.',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'ADDRESS',
+    }),
     at: Flags.string({summary: 'When it was sent.', helpValue: 'TIME'}),
     subject: Flags.string({summary: 'Subject of the original.', helpValue: 'TEXT'}),
     reply: Flags.boolean({summary: 'Draft the answer to the ticket.', default: false}),
-    audience: Flags.string({summary: 'Whom the drafted answer is for.', options: ['customer', 'abuse-desk'], default: 'customer'}),
+    audience: Flags.string({
+      summary: 'Whom the drafted answer is for.',
+      options: ['customer', 'abuse-desk'],
+      default: 'customer',
+    }),
     language: Flags.string({summary: 'Language of the texts: en, de.', default: 'en', helpValue: 'LANG'}),
     templates: Flags.string({summary: 'Folder of texts that replace the built-in ones.', helpValue: 'DIR'}),
     lines: Flags.boolean({summary: 'Show the log lines.', default: true, allowNo: true}),
@@ -53,7 +80,9 @@ Several files, or several reports in one file, give one answer each.`
       when: this.when(),
       config,
       db,
-      reply: flags.reply ? {audience: flags.audience as 'customer' | 'abuse-desk', templates: flags.templates ?? null} : null,
+      reply: flags.reply
+        ? {audience: flags.audience as 'customer' | 'abuse-desk', templates: flags.templates ?? null}
+        : null,
       language: flags.language,
     }
     let exit = 0
@@ -66,7 +95,12 @@ Several files, or several reports in one file, give one answer each.`
         this.remark(answer.json.error.message)
       } else {
         const {verdict} = answer.answer
-        const code = verdict === 'never-here' ? ANSWER.neverHere : verdict === 'inconclusive' || verdict === 'not-a-bounce' ? ANSWER.inconclusive : ANSWER.found
+        const code =
+          verdict === 'never-here'
+            ? ANSWER.neverHere
+            : verdict === 'inconclusive' || verdict === 'not-a-bounce'
+              ? ANSWER.inconclusive
+              : ANSWER.found
         exit = Math.max(exit, code)
         this.log(renderVerdict(answer.answer, {lines: flags.lines, colours: this.colours, input: answer.input}))
       }

@@ -1,6 +1,13 @@
 /** One batch into the store: threads -> lives -> rows, with script attribution, content-filter joins and bulk queue sweeps. One transaction. */
 
-import {attribute, NEARBY_AFTER, NEARBY_BEFORE, type Nearby, NOTHING_NEARBY, wantsAttribution} from '../life/attribution.js'
+import {
+  attribute,
+  NEARBY_AFTER,
+  NEARBY_BEFORE,
+  type Nearby,
+  NOTHING_NEARBY,
+  wantsAttribution,
+} from '../life/attribution.js'
 import {foldLife} from '../life/fold.js'
 import {splitIncarnations} from '../life/incarnations.js'
 import {keysOf, queueKey, receiptKey} from '../life/keys.js'
@@ -42,8 +49,17 @@ export function commitThreads(session: Session): Tally {
   for (const one of made) {
     const {life, thread} = one
     life.reinjected ||= isReinjected(session, one, pointed)
-    const joined = wantsAttribution(life) || life.identified.length > 0 || life.phpHeader !== null ? attribute(life, nearby(thread.server, life)) : []
-    const message = one.message ?? {id: session.writer.reserveMessage(), keyed: new Set<number>(), references: [], tally: {messages: 0, deliveries: 0, rejections: 0}, life}
+    const joined =
+      wantsAttribution(life) || life.identified.length > 0 || life.phpHeader !== null
+        ? attribute(life, nearby(thread.server, life))
+        : []
+    const message = one.message ?? {
+      id: session.writer.reserveMessage(),
+      keyed: new Set<number>(),
+      references: [],
+      tally: {messages: 0, deliveries: 0, rejections: 0},
+      life,
+    }
     session.writer.putMessage(message.id, thread.server, life, joined, message.keyed, one.message === null)
     const tally = tallyOf(life)
     sum.messages += tally.messages - message.tally.messages
@@ -74,13 +90,18 @@ function settle(session: Session, thread: Thread): void {
   for (const {at, event} of thread.entries.values()) {
     if (at < first) first = at
     if (at > last) last = at
-    if ((event.type === 'message-received' || event.type === 'client-accepted' || event.type === 'message-picked-up') && at < starts) starts = at
+    if (
+      (event.type === 'message-received' || event.type === 'client-accepted' || event.type === 'message-picked-up') &&
+      at < starts
+    )
+      starts = at
   }
   const frontier = session.frontier(thread.server)
   if (frontier === null || (starts <= first && first > frontier)) return
   for (const id of session.keys.messages(hash53(queueKey(thread.queueId)))) {
     const row = session.reviver.row(id)
-    if (!row || row.server !== thread.server || row.first > last + NEIGHBOURHOOD || row.last < first - NEIGHBOURHOOD) continue
+    if (!row || row.server !== thread.server || row.first > last + NEIGHBOURHOOD || row.last < first - NEIGHBOURHOOD)
+      continue
     const revived = session.reviver.fromRow(row)
     if (!revived || revived.life.queueId !== thread.queueId) continue
     for (const entry of revived.entries) if (!thread.entries.has(entry.reference)) session.threads.add(thread, entry)
@@ -112,7 +133,8 @@ function unfold(session: Session, thread: Thread, sum: Tally): Made[] {
     const swept = life.ended ? null : session.sweepAfter(thread.server, life)
     if (swept) life = foldLife(thread.queueId, [...list, swept])
     if (!life.ended) closed = false
-    if (message && sameReferences(message.references, life.references) && !session.reconsidered.has(message.id)) continue
+    if (message && sameReferences(message.references, life.references) && !session.reconsidered.has(message.id))
+      continue
     made.push({thread, life, entries: list, message})
   }
   for (const gone of unclaimed) {
@@ -126,24 +148,32 @@ function unfold(session: Session, thread: Thread, sum: Tally): Made[] {
   return made
 }
 
-const sameReferences = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((reference, i) => reference === b[i])
+const sameReferences = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((reference, i) => reference === b[i])
 
 /** Queue IDs that some life of this batch handed its message to on this machine. */
 function pointedAt(made: readonly Made[]): Set<string> {
   const pointed = new Set<string>()
-  for (const {thread, life} of made) for (const link of life.links) if (link.kind === 'handed-on' && link.direction === 'to') pointed.add(`${thread.server} ${link.queueId}`)
+  for (const {thread, life} of made)
+    for (const link of life.links)
+      if (link.kind === 'handed-on' && link.direction === 'to') pointed.add(`${thread.server} ${link.queueId}`)
   return pointed
 }
 
 function isReinjected(session: Session, {thread, life}: Made, pointed: ReadonlySet<string>): boolean {
-  if (life.mta !== 'postfix' || life.origin.kind !== 'local' || !isLoopback(life.origin.client?.ip ?? null)) return false
+  if (life.mta !== 'postfix' || life.origin.kind !== 'local' || !isLoopback(life.origin.client?.ip ?? null))
+    return false
   if (pointed.has(`${thread.server} ${thread.queueId}`)) return true
   const own = life.arrivedAt ?? life.firstAt
   return session.keys.messages(hash53(receiptKey(thread.queueId))).some((id) => {
     const row = session.reviver.row(id)
     if (!row || row.server !== thread.server || row.first > own + 5_000 || row.last < own - 5_000) return false
     const before = session.reviver.fromRow(row)
-    return before?.life.links.some((link) => link.kind === 'handed-on' && link.direction === 'to' && link.queueId === thread.queueId) === true
+    return (
+      before?.life.links.some(
+        (link) => link.kind === 'handed-on' && link.direction === 'to' && link.queueId === thread.queueId,
+      ) === true
+    )
   })
 }
 
@@ -167,7 +197,9 @@ function wakeFilterTargets(session: Session, made: readonly Made[]): Thread[] {
           const revived = session.reviver.fromRow(row)
           if (!revived || revived.life.queueId !== link.queueId) continue
           for (const entry of revived.entries) session.threads.add(target, entry)
-          target.stored.push(storedMessage(id, revived.life, new Set([...keysOf(revived.life)].map((key) => hash53(key)))))
+          target.stored.push(
+            storedMessage(id, revived.life, new Set([...keysOf(revived.life)].map((key) => hash53(key)))),
+          )
         }
         target.settled = true
       }
@@ -186,17 +218,26 @@ function wakeFilterTargets(session: Session, made: readonly Made[]): Thread[] {
 
 /** New lines without ID can name the script of messages that were stored before them. */
 function wakeForLoose(session: Session): void {
-  const select = session.writer.db.prepare('SELECT id FROM message WHERE at BETWEEN ? AND ? AND server = ? AND origin IN (1, 2)').pluck()
+  const select = session.writer.db
+    .prepare('SELECT id FROM message WHERE at BETWEEN ? AND ? AND server = ? AND origin IN (1, 2)')
+    .pluck()
   for (const loose of session.newLoose) {
     const frontier = session.frontier(loose.server)
     if (frontier === null || loose.entry.at > frontier + REACH) continue
-    for (const id of select.all(loose.entry.at - NEARBY_AFTER, loose.entry.at + NEARBY_BEFORE, loose.server) as number[]) wake(session, id)
+    for (const id of select.all(
+      loose.entry.at - NEARBY_AFTER,
+      loose.entry.at + NEARBY_BEFORE,
+      loose.server,
+    ) as number[])
+      wake(session, id)
   }
 }
 
 /** postsuper on ALL ends what was open before it. */
 function wakeForSweeps(session: Session): void {
-  const select = session.writer.db.prepare('SELECT id FROM message WHERE server = ? AND at <= ? AND flags & 3 = 1').pluck()
+  const select = session.writer.db
+    .prepare('SELECT id FROM message WHERE server = ? AND at <= ? AND flags & 3 = 1')
+    .pluck()
   for (const sweep of session.newSweeps) {
     for (const thread of session.threads.all()) {
       if (thread.server !== sweep.server || thread.closed) continue
@@ -234,7 +275,8 @@ function nearbyFinder(session: Session, made: readonly Made[]): (server: number,
     }
   }
   const lists = new Map<number, Entry[]>()
-  for (const [server, span] of spans) lists.set(server, looseBetween(session, server, span.first - NEARBY_BEFORE, span.last + NEARBY_AFTER))
+  for (const [server, span] of spans)
+    lists.set(server, looseBetween(session, server, span.first - NEARBY_BEFORE, span.last + NEARBY_AFTER))
   return (server, life) => {
     const list = lists.get(server)
     if (!list || life.arrivedAt === null) return NOTHING_NEARBY
@@ -243,7 +285,9 @@ function nearbyFinder(session: Session, made: readonly Made[]): (server: number,
 }
 
 function looseBetween(session: Session, server: number, first: number, last: number): Entry[] {
-  const kinds = [LOOSE.indexOf('command-run'), LOOSE.indexOf('script-mailed'), LOOSE.indexOf('origin-identified')].join(',')
+  const kinds = [LOOSE.indexOf('command-run'), LOOSE.indexOf('script-mailed'), LOOSE.indexOf('origin-identified')].join(
+    ',',
+  )
   const entries: Entry[] = []
   const known = new Set<number>()
   for (const loose of session.newLoose) {
@@ -251,7 +295,10 @@ function looseBetween(session: Session, server: number, first: number, last: num
     known.add(loose.entry.reference)
     entries.push(loose.entry)
   }
-  const rows = session.writer.db.prepare(`SELECT ref FROM loose WHERE server = ? AND at BETWEEN ? AND ? AND kind IN (${kinds})`).pluck().all(server, first, last) as number[]
+  const rows = session.writer.db
+    .prepare(`SELECT ref FROM loose WHERE server = ? AND at BETWEEN ? AND ? AND kind IN (${kinds})`)
+    .pluck()
+    .all(server, first, last) as number[]
   const missing = rows.filter((reference) => !known.has(reference))
   if (missing.length > 0) entries.push(...entriesOf(session.evidence.lines(missing), session.evidence))
   return entries.sort((a, b) => a.at - b.at || a.reference - b.reference)

@@ -39,7 +39,16 @@ export class Ingest {
   private readonly failures: InputFailure[] = []
   private readonly sources: SourceSummary[] = []
   private readonly clocks = new Map<number, ClockState>()
-  private readonly sum = {lines: 0, bytes: 0, events: 0, ignored: 0, unknown: 0, continuation: 0, repeated: 0, truncated: 0}
+  private readonly sum = {
+    lines: 0,
+    bytes: 0,
+    events: 0,
+    ignored: 0,
+    unknown: 0,
+    continuation: 0,
+    repeated: 0,
+    truncated: 0,
+  }
   private unchanged = 0
   private readBytes = 0
   private totalBytes = 0
@@ -57,9 +66,15 @@ export class Ingest {
     this.failures.push(...found.failures)
     const prepared: Prepared[] = []
     for (const family of found.families) prepared.push(await this.prepare(family))
-    this.totalBytes = prepared.reduce((sum, {family}) => sum + family.parts.reduce((bytes, part) => bytes + part.size, 0), 0)
+    this.totalBytes = prepared.reduce(
+      (sum, {family}) => sum + family.parts.reduce((bytes, part) => bytes + part.size, 0),
+      0,
+    )
     // Scripts' own logs first: a message then meets the call that made it when it is written.
-    const order = [...prepared.filter(({dialect}) => NO_MAIL.has(dialect)), ...prepared.filter(({dialect}) => !NO_MAIL.has(dialect))]
+    const order = [
+      ...prepared.filter(({dialect}) => NO_MAIL.has(dialect)),
+      ...prepared.filter(({dialect}) => !NO_MAIL.has(dialect)),
+    ]
     for (const one of order) await this.family(one)
     this.finish()
     return this.result()
@@ -73,7 +88,13 @@ export class Ingest {
     for await (const lines of batches) {
       if (reading === null) {
         if (dialect === 'auto') ({format: dialect, why} = detect(lines.slice(0, 400).map((line) => line.text)))
-        reading = this.begin(name, {path: name, mtimeMs: notAfter, raw: '', date: null}, dialect, `stream ${lines[0]?.text.slice(0, 200) ?? ''}`, null)
+        reading = this.begin(
+          name,
+          {path: name, mtimeMs: notAfter, raw: '', date: null},
+          dialect,
+          `stream ${lines[0]?.text.slice(0, 200) ?? ''}`,
+          null,
+        )
       }
       for (const line of lines) this.sum.bytes += line.bytes
       if (reading.run.push(lines)) this.commit(reading, null, name, null)
@@ -85,7 +106,15 @@ export class Ingest {
 
   result(): IngestResult {
     const {messages, deliveries, rejections} = this.session.total
-    return {...this.sum, messages, deliveries, rejections, sources: this.sources, failures: this.failures, unchanged: this.unchanged}
+    return {
+      ...this.sum,
+      messages,
+      deliveries,
+      rejections,
+      sources: this.sources,
+      failures: this.failures,
+      unchanged: this.unchanged,
+    }
   }
 
   finish(): void {
@@ -110,7 +139,8 @@ export class Ingest {
       if (this.options.signal?.aborted) return
       const id: number | null = await this.part(family, part, dialect, why)
       if (id !== null) {
-        if (before !== null && before.id !== id && this.adjacent(before.part, part, id)) this.session.parts.follows(id, before.id)
+        if (before !== null && before.id !== id && this.adjacent(before.part, part, id))
+          this.session.parts.follows(id, before.id)
         before = {id, part}
       } else if (part.size > 0) before = null
       this.readBytes += part.size
@@ -121,9 +151,15 @@ export class Ingest {
   private adjacent(older: LogPart, newer: LogPart, newerId: number): boolean {
     const a = older.rotation
     const b = newer.rotation
-    if (a.kind === 'number') return (b.kind === 'number' && a.number !== null && b.number === a.number - 1) || (b.kind === 'active' && (a.number === 1 || a.number === 0))
+    if (a.kind === 'number')
+      return (
+        (b.kind === 'number' && a.number !== null && b.number === a.number - 1) ||
+        (b.kind === 'active' && (a.number === 1 || a.number === 0))
+      )
     if (a.kind === 'date' && a.date !== null) {
-      const first = Math.min(...this.session.db.prepare('SELECT first FROM stretch WHERE part = ?').pluck().all(newerId).map(Number))
+      const first = Math.min(
+        ...this.session.db.prepare('SELECT first FROM stretch WHERE part = ?').pluck().all(newerId).map(Number),
+      )
       const after = first - a.date
       return after > -1.1 * DAY && after < 1.5 * DAY
     }
@@ -141,9 +177,18 @@ export class Ingest {
     const {hash} = await headOf(part, 64 * 1024)
     if (hash === null) return null
     const known = await continues(part, parts.withHead(hash))
-    const reading = this.begin(family.base, {path: part.path, mtimeMs: part.mtimeMs, raw: part.rotation.raw, date: part.rotation.date}, dialect, hash, known)
+    const reading = this.begin(
+      family.base,
+      {path: part.path, mtimeMs: part.mtimeMs, raw: part.rotation.raw, date: part.rotation.date},
+      dialect,
+      hash,
+      known,
+    )
     const splitter = new LineSplitter({from: reading.from})
-    const reader = readBlocks(part, this.options.signal ? {from: reading.from, signal: this.options.signal} : {from: reading.from})
+    const reader = readBlocks(
+      part,
+      this.options.signal ? {from: reading.from, signal: this.options.signal} : {from: reading.from},
+    )
     for await (const block of reader) this.feed(reading, block, splitter, part)
     const {failure} = reader
     const last = splitter.end()
@@ -154,7 +199,13 @@ export class Ingest {
     return reading.id
   }
 
-  private begin(base: string, at: {path: string; mtimeMs: number; raw: string; date: number | null}, dialect: string, hash: string, known: PartRow | null): Reading {
+  private begin(
+    base: string,
+    at: {path: string; mtimeMs: number; raw: string; date: number | null},
+    dialect: string,
+    hash: string,
+    known: PartRow | null,
+  ): Reading {
     const {parts, db} = this.session
     const ids = db
       .transaction(() => {
@@ -179,7 +230,9 @@ export class Ingest {
       dialect: known?.dialect ?? dialect,
       clock,
       mail: !NO_MAIL.has(known?.dialect ?? dialect),
-      serverOf: (host) => this.options.server ?? (host !== null ? this.options.serverOfHost(host) : (pathServer ?? this.options.defaultServer)),
+      serverOf: (host) =>
+        this.options.server ??
+        (host !== null ? this.options.serverOfHost(host) : (pathServer ?? this.options.defaultServer)),
     })
     const from = known?.position ?? 0
     run.position = from
@@ -192,7 +245,12 @@ export class Ingest {
     this.sum.bytes += block.length
     const lines: LogLine[] = splitter.push(block)
     if (reading.run.push(lines)) this.commit(reading, null, part.path, null)
-    this.options.onProgress?.({path: part.path, bytes: this.readBytes, totalBytes: this.totalBytes, lines: this.sum.lines + reading.run.counts.lines})
+    this.options.onProgress?.({
+      path: part.path,
+      bytes: this.readBytes,
+      totalBytes: this.totalBytes,
+      lines: this.sum.lines + reading.run.counts.lines,
+    })
   }
 
   private commit(reading: Reading, part: LogPart | null, path: string, failure: InputFailure | null): void {
@@ -218,12 +276,20 @@ export class Ingest {
     })
   }
 
-  private close(reading: Reading, part: LogPart | null, path: string, failure: InputFailure | null, dialect: string, why: string): void {
+  private close(
+    reading: Reading,
+    part: LogPart | null,
+    path: string,
+    failure: InputFailure | null,
+    dialect: string,
+    why: string,
+  ): void {
     this.commit(reading, part, path, failure)
     const {run} = reading
     this.clocks.set(run.stream, reading.clock.state())
     const {counts} = run
-    for (const key of ['lines', 'events', 'ignored', 'unknown', 'continuation', 'repeated', 'truncated'] as const) this.sum[key] += counts[key]
+    for (const key of ['lines', 'events', 'ignored', 'unknown', 'continuation', 'repeated', 'truncated'] as const)
+      this.sum[key] += counts[key]
     if (counts.lines === 0 && counts.repeated === 0) return
     this.sources.push({
       path,

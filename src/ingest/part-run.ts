@@ -1,16 +1,16 @@
 /** One part of a log read into the store: lines -> events -> threads, committed batch by batch together with the read position. */
 
 import {createHash} from 'node:crypto'
-import {Assembler, type Assembled} from '../dialect/assembler.js'
+import {type Assembled, Assembler} from '../dialect/assembler.js'
 import {parserFor} from '../dialect/log.js'
 import type {Entry} from '../life/life.js'
-import {type Anchor, PartClock} from '../mail/clock.js'
+import type {Anchor, PartClock} from '../mail/clock.js'
 import type {MailEvent, Parsed} from '../mail/event.js'
 import {hash53} from '../mail/hash.js'
 import type {LogLine} from '../mail/log-line.js'
 import {EXIM_ID_IN_TEXT, eximId, postfixLongId, queueIdInMessageId} from '../mail/queue-id.js'
 import type {Stamp} from '../mail/stamp.js'
-import {BYTES_A_BLOCK, lineReference, LINES_A_BLOCK, type StoredLine} from '../store/block.js'
+import {BYTES_A_BLOCK, LINES_A_BLOCK, lineReference, type StoredLine} from '../store/block.js'
 import type {PartCounts, Stretch} from '../store/parts.js'
 import type {LooseKind} from '../store/writer.js'
 import {commitThreads} from './commit.js'
@@ -68,7 +68,15 @@ export class PartRun {
   private tail: Buffer = Buffer.alloc(0)
   private host: string | null = null
   position = 0
-  readonly counts: PartCounts = {lines: 0, events: 0, ignored: 0, unknown: 0, continuation: 0, repeated: 0, truncated: 0}
+  readonly counts: PartCounts = {
+    lines: 0,
+    events: 0,
+    ignored: 0,
+    unknown: 0,
+    continuation: 0,
+    repeated: 0,
+    truncated: 0,
+  }
   from: number | null = null
   to: number | null = null
   readonly servers = new Set<string>()
@@ -93,7 +101,8 @@ export class PartRun {
   /** Remembers the raw bytes just read, for the hash before the read position. */
   saw(block: Buffer): void {
     this.tail = block.length >= 2 * TAIL_BYTES ? Buffer.from(block) : Buffer.concat([this.tail, block])
-    if (this.tail.length > 4 * 1024 * 1024) this.tail = Buffer.from(this.tail.subarray(this.tail.length - 2 * 1024 * 1024))
+    if (this.tail.length > 4 * 1024 * 1024)
+      this.tail = Buffer.from(this.tail.subarray(this.tail.length - 2 * 1024 * 1024))
   }
 
   /** Hash of the bytes before `position`, where `end` is the offset after the last byte seen; null where they are gone. */
@@ -138,7 +147,8 @@ export class PartRun {
         session.total.messages += tally.messages
         session.total.deliveries += tally.deliveries
         session.total.rejections += tally.rejections
-        for (const {server, first, last: until, explained} of this.silences) session.parts.silence(server, this.options.stream, first, until, explained)
+        for (const {server, first, last: until, explained} of this.silences)
+          session.parts.silence(server, this.options.stream, first, until, explained)
         const added: PartCounts = {
           lines: this.counts.lines - before.lines,
           events: this.counts.events - before.events,
@@ -217,12 +227,19 @@ export class PartRun {
     }
     this.closeBlock(block)
     for (const [server, stretch] of stretches) this.session.parts.stretch(this.options.part, server, stretch)
-    for (const {server, hour, count, reference} of unread.values()) this.session.parts.unread(server, hour, count, reference)
+    for (const {server, hour, count, reference} of unread.values())
+      this.session.parts.unread(server, hour, count, reference)
     return times
   }
 
   private openBlock(): OpenBlock {
-    return {id: this.session.writer.reserveBlock(), lines: [], bytes: 0, wallFirst: Number.POSITIVE_INFINITY, wallLast: Number.NEGATIVE_INFINITY}
+    return {
+      id: this.session.writer.reserveBlock(),
+      lines: [],
+      bytes: 0,
+      wallFirst: Number.POSITIVE_INFINITY,
+      wallLast: Number.NEGATIVE_INFINITY,
+    }
   }
 
   private closeBlock(block: OpenBlock): void {
@@ -236,8 +253,14 @@ export class PartRun {
   private knownLines(wallFirst: number, wallLast: number): Set<number> | null {
     if (wallFirst > wallLast) return null
     const {db, evidence} = this.session
+    // Exim writes a refusal into its main and its reject log alike; the reject log's copy is kept, because headers follow it.
+    const same = this.options.dialect === 'exim-rejectlog' ? '=' : '<>'
     const blocks = db
-      .prepare('SELECT id FROM block WHERE wall_first <= ? AND wall_last >= ? AND part <> ? AND part IN (SELECT part FROM stretch WHERE server IN (SELECT server FROM stretch WHERE part = ? UNION SELECT id FROM server WHERE name = ?))')
+      .prepare(
+        `SELECT id FROM block WHERE wall_first <= ? AND wall_last >= ? AND part <> ?
+AND part IN (SELECT part FROM stretch WHERE server IN (SELECT server FROM stretch WHERE part = ? UNION SELECT id FROM server WHERE name = ?))
+AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlog'`,
+      )
       .pluck()
       .all(wallLast, wallFirst, this.options.part, this.options.part, this.options.serverOf(this.host)) as number[]
     if (blocks.length === 0) return null
@@ -246,7 +269,14 @@ export class PartRun {
     return known
   }
 
-  private count(one: Parsed, line: LogLine, server: number, at: number, reference: number, unread: Map<string, {server: number; hour: number; count: number; reference: number}>): void {
+  private count(
+    one: Parsed,
+    line: LogLine,
+    server: number,
+    at: number,
+    reference: number,
+    unread: Map<string, {server: number; hour: number; count: number; reference: number}>,
+  ): void {
     if (line.truncated) {
       this.counts.truncated++
       this.session.parts.gap(server, this.options.stream, at - 1_000, at + 1_000, 'line-too-long')
@@ -287,12 +317,26 @@ export class PartRun {
       stretch.arrivals += arrival
       if (one.kind === 'unknown') stretch.unknown++
       if (started && (stretch.started === null || at < stretch.started)) stretch.started = at
-    } else stretches.set(server, {first: at, last: at, lines: 1, unknown: one.kind === 'unknown' ? 1 : 0, arrivals: arrival, started: started ? at : null})
+    } else
+      stretches.set(server, {
+        first: at,
+        last: at,
+        lines: 1,
+        unknown: one.kind === 'unknown' ? 1 : 0,
+        arrivals: arrival,
+        started: started ? at : null,
+      })
     if (!this.options.mail) return
     const before = this.latest.get(server)
-    if (before && at - before.at > SILENCE) this.silences.push({server, first: before.at, last: at, explained: before.stopped})
-    if (started) for (const silence of this.silences) if (silence.server === server && at - silence.last <= START_NEAR && at >= silence.last) silence.explained = true
-    this.latest.set(server, {at: before ? Math.max(before.at, at) : at, stopped: sign === 'daemon-stopped' || (before?.stopped === true && one.kind === 'ignored')})
+    if (before && at - before.at > SILENCE)
+      this.silences.push({server, first: before.at, last: at, explained: before.stopped})
+    if (started)
+      for (const silence of this.silences)
+        if (silence.server === server && at - silence.last <= START_NEAR && at >= silence.last) silence.explained = true
+    this.latest.set(server, {
+      at: before ? Math.max(before.at, at) : at,
+      stopped: sign === 'daemon-stopped' || (before?.stopped === true && one.kind === 'ignored'),
+    })
   }
 
   private route(one: Parsed, text: string, server: number, at: number, reference: number): void {
@@ -316,7 +360,16 @@ export class PartRun {
       return
     }
     if (one.kind === 'unknown' && one.queueId !== null) {
-      const event: MailEvent = {type: 'text-noted', stamp: one.stamp, host: one.host, pid: null, queueId: one.queueId, mta: null, instance: null, text}
+      const event: MailEvent = {
+        type: 'text-noted',
+        stamp: one.stamp,
+        host: one.host,
+        pid: null,
+        queueId: one.queueId,
+        mta: null,
+        instance: null,
+        text,
+      }
       const thread = session.threads.open(server, one.queueId, at)
       session.threads.add(thread, {at, reference, event})
     }
@@ -332,13 +385,19 @@ export class PartRun {
     }
     switch (event.type) {
       case 'message-rejected': {
-        const key = session.isNewRefusal(server, at, `${event.stage} ${event.client?.ip ?? ''} ${event.client?.helo ?? ''} ${event.sender ?? ''} ${event.recipient ?? ''} ${event.text}`)
+        const key = session.isNewRefusal(
+          server,
+          at,
+          `${event.stage} ${event.client?.ip ?? ''} ${event.client?.helo ?? ''} ${event.sender ?? ''} ${event.recipient ?? ''} ${event.text}`,
+        )
         if (key !== null) session.refusals.push({server, key, entry})
         return
       }
       case 'command-run':
         if (event.submission && event.parent === null) this.loose(server, entry, 'command-run')
-        else for (const id of event.args.join(' ').match(EXIM_ID_IN_TEXT) ?? []) session.threads.add(session.threads.open(server, id, at), entry)
+        else
+          for (const id of event.args.join(' ').match(EXIM_ID_IN_TEXT) ?? [])
+            session.threads.add(session.threads.open(server, id, at), entry)
         return
       case 'script-mailed':
         this.loose(server, entry, 'script-mailed')
@@ -395,7 +454,8 @@ function hostOf(parsed: Parsed): string | null {
   }
 }
 
-const isArrival = (event: MailEvent): boolean => event.type === 'message-received' || event.type === 'client-accepted' || event.type === 'message-picked-up'
+const isArrival = (event: MailEvent): boolean =>
+  event.type === 'message-received' || event.type === 'client-accepted' || event.type === 'message-picked-up'
 
 /** The UTC time that a line's own ID states, for lines written at the message's birth. */
 function anchorOf(event: MailEvent): number | null {
@@ -404,7 +464,8 @@ function anchorOf(event: MailEvent): number | null {
     const id = eximId(event.queueId)
     return id ? id.second * 1000 : null
   }
-  if (event.type === 'client-accepted' || event.type === 'message-picked-up') return postfixLongId(event.queueId)?.ms ?? null
+  if (event.type === 'client-accepted' || event.type === 'message-picked-up')
+    return postfixLongId(event.queueId)?.ms ?? null
   if (event.type === 'message-id-recorded' && event.messageId !== null) {
     const own = queueIdInMessageId(event.messageId)
     return own && own.id === event.queueId ? own.at : null

@@ -73,7 +73,10 @@ export class Session {
   sweepAfter(server: number, life: Life): Entry | null {
     let list = this.sweeps.get(server)
     if (!list) {
-      const references = this.db.prepare('SELECT ref FROM loose WHERE server = ? AND kind = ?').pluck().all(server, LOOSE.indexOf('queue-swept')) as number[]
+      const references = this.db
+        .prepare('SELECT ref FROM loose WHERE server = ? AND kind = ?')
+        .pluck()
+        .all(server, LOOSE.indexOf('queue-swept')) as number[]
       list = entriesOf(this.evidence.lines(references), this.evidence).map((entry) => ({server, entry}))
       this.sweeps.set(server, list)
     }

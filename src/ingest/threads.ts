@@ -1,8 +1,8 @@
 /** The queue IDs that are open in memory: their entries, the messages they already have in the store, and what changed since the last commit. */
 
 import type {Entry, Life} from '../life/life.js'
-import {tallyOf} from '../store/row.js'
 import type {Tally} from '../store/row.js'
+import {tallyOf} from '../store/row.js'
 
 /** A message of a thread as it stands in the store. */
 export interface StoredMessage {
@@ -50,7 +50,16 @@ export class Threads {
     const key = Threads.key(server, queueId)
     let thread = this.threads.get(key)
     if (!thread) {
-      thread = {server, queueId, entries: new Map(), stored: [], dirty: false, settled: false, lastAt: at, closed: false}
+      thread = {
+        server,
+        queueId,
+        entries: new Map(),
+        stored: [],
+        dirty: false,
+        settled: false,
+        lastAt: at,
+        closed: false,
+      }
       this.threads.set(key, thread)
     }
     return thread

@@ -4,8 +4,8 @@
  */
 
 import type {CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
-import {eximId} from '../mail/queue-id.js'
 import type {Certainty} from '../mail/message.js'
+import {eximId} from '../mail/queue-id.js'
 import type {Entry, Life} from './life.js'
 
 /** How long before the ID's second a cwd= line may stand (process start to reading the message), milliseconds. */
@@ -58,12 +58,17 @@ export function attribute(life: Life, nearby: Nearby): number[] {
     joined.push(...call.references)
   }
   if (command) {
-    if (life.origin.scriptDirectory === null && command.directory !== null && command.web) life.origin.scriptDirectory = command.directory
-    if (!call && command.web) settle(life, command.certainty, command.candidates)
+    if (life.origin.scriptDirectory === null && command.directory !== null && command.web)
+      life.origin.scriptDirectory = command.directory
+    // A folder proves where sendmail was called, not that a script did it: a shell in that folder looks the same.
+    if (!call && command.web)
+      settle(life, command.certainty === 'proven' ? 'likely' : command.certainty, command.candidates)
     life.origin.cron ||= command.cron
-    if (life.origin.account === null && command.directory !== null) life.origin.account = accountOfPath(command.directory)
+    if (life.origin.account === null && command.directory !== null)
+      life.origin.account = accountOfPath(command.directory)
     // Candidates are evidence only while the answer is open.
-    if (command.certainty !== 'ambiguous' || (life.origin.kind === 'script' && life.origin.certainty === 'ambiguous')) joined.push(...command.references)
+    if (command.certainty !== 'ambiguous' || (life.origin.kind === 'script' && life.origin.certainty === 'ambiguous'))
+      joined.push(...command.references)
   }
   return [...new Set(joined)].sort((a, b) => a - b).slice(0, MOST_CANDIDATES)
 }
@@ -125,7 +130,14 @@ function fromCommands(life: Life, nearby: Nearby): FoundCommand | null {
   const id = eximId(life.queueId)
   if (!id) return null
   const second = id.second * 1000
-  const open = nearby.commands.filter(({event, at}) => event.submission && event.parent === null && at <= second + ROUNDING && at >= second - COMMAND_BEFORE && senderFits(event, life))
+  const open = nearby.commands.filter(
+    ({event, at}) =>
+      event.submission &&
+      event.parent === null &&
+      at <= second + ROUNDING &&
+      at >= second - COMMAND_BEFORE &&
+      senderFits(event, life),
+  )
   if (open.length === 0) return null
   const byPid = open.filter(({event}) => event.pid !== null)
   if (byPid.length > 0) {
@@ -139,11 +151,26 @@ function fromCommands(life: Life, nearby: Nearby): FoundCommand | null {
   const directories = [...new Set(candidates.map(({event}) => event.cwd))]
   const only = directories.length === 1 ? directories[0] : undefined
   const cron = candidates.every(({event}) => event.cron)
-  if (only !== undefined) return found(only, 'likely', [], [candidates[candidates.length - 1]?.reference ?? 0], cron, life)
-  return {directory: null, certainty: 'ambiguous', candidates: directories, references: candidates.map(({reference}) => reference), cron: false, web: directories.some((d) => isSite(d))}
+  if (only !== undefined)
+    return found(only, 'likely', [], [candidates[candidates.length - 1]?.reference ?? 0], cron, life)
+  return {
+    directory: null,
+    certainty: 'ambiguous',
+    candidates: directories,
+    references: candidates.map(({reference}) => reference),
+    cron: false,
+    web: directories.some((d) => isSite(d)),
+  }
 }
 
-function found(directory: string, certainty: Certainty, candidates: string[], references: number[], cron: boolean, _life: Life): FoundCommand {
+function found(
+  directory: string,
+  certainty: Certainty,
+  candidates: string[],
+  references: number[],
+  cron: boolean,
+  _life: Life,
+): FoundCommand {
   return {directory, certainty, candidates, references: references.filter((r) => r > 0), cron, web: isSite(directory)}
 }
 
@@ -159,7 +186,10 @@ export function accountOfPath(path: string): string | null {
 }
 
 const senderFits = (event: CommandRun, life: Life): boolean =>
-  event.sender === null || life.sender === null || event.sender.toLowerCase() === life.sender.toLowerCase() || life.sender.toLowerCase().startsWith(`${event.sender.toLowerCase()}@`)
+  event.sender === null ||
+  life.sender === null ||
+  event.sender.toLowerCase() === life.sender.toLowerCase() ||
+  life.sender.toLowerCase().startsWith(`${event.sender.toLowerCase()}@`)
 
 /** A cwd inside some home must be the home of the submitting user. */
 function userFits(cwd: string, user: string | null): boolean {
@@ -181,7 +211,9 @@ function fromCalls(life: Life, nearby: Nearby, command: FoundCommand | null): Fo
   const arrived = life.arrivedAt
   const near = nearby.calls.filter(({at}) => at <= arrived + ROUNDING && at >= arrived - CALL_BEFORE)
   if (near.length === 0) return null
-  const scored = near.map((call) => ({call, score: scoreCall(call.event, call.at, life, command)})).filter(({score}) => score !== null)
+  const scored = near
+    .map((call) => ({call, score: scoreCall(call.event, call.at, life, command)}))
+    .filter(({score}) => score !== null)
   if (scored.length === 0) return null
   const proven = scored.filter(({score}) => score?.proven)
   const pool = proven.length > 0 ? proven : scored
@@ -190,18 +222,33 @@ function fromCalls(life: Life, nearby: Nearby, command: FoundCommand | null): Fo
     // More than one script fits: take the best only where its points are of a kind that the others lack.
     const best = Math.max(...pool.map(({score}) => score?.points ?? 0))
     const top = [...new Set(pool.filter(({score}) => score?.points === best).map(({call}) => call.event.script))]
-    const second = Math.max(0, ...pool.filter(({score}) => (score?.points ?? 0) < best).map(({score}) => score?.points ?? 0))
+    const second = Math.max(
+      0,
+      ...pool.filter(({score}) => (score?.points ?? 0) < best).map(({score}) => score?.points ?? 0),
+    )
     if (top.length > 1 || best - second < 2 || best < 4) {
-      return {script: null, certainty: 'ambiguous', candidates: scripts, references: pool.map(({call}) => call.reference), evaluated: false}
+      return {
+        script: null,
+        certainty: 'ambiguous',
+        candidates: scripts,
+        references: pool.map(({call}) => call.reference),
+        evaluated: false,
+      }
     }
-    return one(pool.filter(({score}) => score?.points === best), 'likely')
+    return one(
+      pool.filter(({score}) => score?.points === best),
+      'likely',
+    )
   }
   if (proven.length > 0) return one(pool, 'proven')
   const best = Math.max(...pool.map(({score}) => score?.points ?? 0))
   return one(pool, best >= 3 ? 'likely' : 'ambiguous')
 }
 
-function one(pool: readonly {readonly call: Entry & {readonly event: ScriptMailed}}[], certainty: Certainty): FoundCall {
+function one(
+  pool: readonly {readonly call: Entry & {readonly event: ScriptMailed}}[],
+  certainty: Certainty,
+): FoundCall {
   const {call} = pool[0] as {call: Entry & {event: ScriptMailed}}
   return {
     script: certainty === 'ambiguous' ? null : call.event.script,
@@ -213,7 +260,12 @@ function one(pool: readonly {readonly call: Entry & {readonly event: ScriptMaile
 }
 
 /** Points for what agrees; null where something contradicts. Time alone is one point. */
-function scoreCall(call: ScriptMailed, _at: number, life: Life, command: FoundCommand | null): {points: number; proven: boolean} | null {
+function scoreCall(
+  call: ScriptMailed,
+  _at: number,
+  life: Life,
+  command: FoundCommand | null,
+): {points: number; proven: boolean} | null {
   let points = 1
   let proven = false
   if (call.messageId !== null && life.messageId !== null) {
@@ -227,7 +279,14 @@ function scoreCall(call: ScriptMailed, _at: number, life: Life, command: FoundCo
   const owner = accountOfPath(call.script)
   const account = life.user ?? life.origin.account
   if (owner !== null && account !== null) {
-    if (owner !== account && /^\/home\d*\//.test(call.script) && account !== 'nobody' && account !== 'www-data' && account !== 'apache') return null
+    if (
+      owner !== account &&
+      /^\/home\d*\//.test(call.script) &&
+      account !== 'nobody' &&
+      account !== 'www-data' &&
+      account !== 'apache'
+    )
+      return null
     if (owner === account) points += 2
   } else if (account !== null && call.script.split('/').includes(account)) points += 2
   if (call.subject !== null && life.subject !== null && life.subject !== '') {
@@ -235,7 +294,9 @@ function scoreCall(call: ScriptMailed, _at: number, life: Life, command: FoundCo
     points += 2
   }
   if (call.recipients.length > 0 && life.recipients.length > 0) {
-    const reached = new Set(life.recipients.flatMap((r) => [r.address.toLowerCase(), (r.original ?? r.address).toLowerCase()]))
+    const reached = new Set(
+      life.recipients.flatMap((r) => [r.address.toLowerCase(), (r.original ?? r.address).toLowerCase()]),
+    )
     if (!call.recipients.some((address) => reached.has(address.toLowerCase()))) return null
     points += 1
   }
@@ -256,7 +317,9 @@ function scoreCall(call: ScriptMailed, _at: number, life: Life, command: FoundCo
 function relatedPaths(directory: string, script: string): boolean {
   if (script.startsWith(`${directory}/`)) return true
   const account = accountOfPath(directory)
-  return account !== null ? account === accountOfPath(script) : directory.split('/').slice(0, 4).join('/') === script.split('/').slice(0, 4).join('/')
+  return account !== null
+    ? account === accountOfPath(script)
+    : directory.split('/').slice(0, 4).join('/') === script.split('/').slice(0, 4).join('/')
 }
 
 const squeeze = (text: string): string => text.replaceAll(/[\s?_]+/g, '').toLowerCase()

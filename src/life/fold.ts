@@ -41,8 +41,19 @@ function newLife(queueId: string | null, first: Entry): Life {
     localAddress: null,
     protocol: null,
     origin: {
-      kind: null, account: null, uid: null, script: null, scriptDirectory: null, login: null, client: null,
-      certainty: 'proven', candidates: [], url: null, visitorIp: null, cron: false, evaluated: false,
+      kind: null,
+      account: null,
+      uid: null,
+      script: null,
+      scriptDirectory: null,
+      login: null,
+      client: null,
+      certainty: 'proven',
+      candidates: [],
+      url: null,
+      visitorIp: null,
+      cron: false,
+      evaluated: false,
     },
     recipients: [],
     links: [],
@@ -61,7 +72,17 @@ export function foldLife(queueId: string | null, entries: readonly Entry[]): Lif
   const sorted = entries.length > 1 ? inOrder(entries) : entries
   const life = newLife(queueId, sorted[0] as Entry)
   const folding: Folding = {
-    life, byKey: new Map(), expected: [], activated: false, removedByAdmin: false, frozen: false, rescinded: false, expired: false, discarded: false, lastAttempt: '', lastRefusal: '',
+    life,
+    byKey: new Map(),
+    expected: [],
+    activated: false,
+    removedByAdmin: false,
+    frozen: false,
+    rescinded: false,
+    expired: false,
+    discarded: false,
+    lastAttempt: '',
+    lastRefusal: '',
   }
   for (const entry of sorted) {
     life.references.push(entry.reference)
@@ -120,7 +141,8 @@ function step(folding: Folding, entry: Entry): void {
     case 'message-removed':
       life.ended = true
       if (event.by === 'admin' || event.by === 'timeout') folding.removedByAdmin = true
-      if (event.by === 'filter' || event.by === 'discard') for (const recipient of life.recipients) if (recipient.outcome === 'deferred') recipient.outcome = 'discarded'
+      if (event.by === 'filter' || event.by === 'discard')
+        for (const recipient of life.recipients) if (recipient.outcome === 'deferred') recipient.outcome = 'discarded'
       return
     case 'message-standing-changed':
       if (event.to === 'frozen' || event.to === 'held') folding.frozen = true
@@ -174,9 +196,16 @@ function arrive(life: Life, at: number): void {
   life.arrived = true
 }
 
-function link(life: Life, kind: Life['links'][number]['kind'], direction: 'to' | 'from', queueId: string, host: string | null): void {
+function link(
+  life: Life,
+  kind: Life['links'][number]['kind'],
+  direction: 'to' | 'from',
+  queueId: string,
+  host: string | null,
+): void {
   if (queueId === life.queueId) return
-  if (!life.links.some((l) => l.queueId === queueId && l.kind === kind && l.direction === direction)) life.links.push({kind, direction, queueId, host})
+  if (!life.links.some((l) => l.queueId === queueId && l.kind === kind && l.direction === direction))
+    life.links.push({kind, direction, queueId, host})
 }
 
 function received(folding: Folding, event: MessageReceived, at: number): void {
@@ -232,7 +261,8 @@ function header(life: Life, name: string, value: string): void {
   }
 }
 
-const keyOf = (address: string, original: string | null): string => `${address.toLowerCase()}\n${(original ?? '').toLowerCase()}`
+const keyOf = (address: string, original: string | null): string =>
+  `${address.toLowerCase()}\n${(original ?? '').toLowerCase()}`
 
 function fullAddress(event: RecipientAttempted): string {
   if (event.original === null || event.address.includes('@') || !/^[^/|>:]/.test(event.address)) return event.address
@@ -242,7 +272,10 @@ function fullAddress(event: RecipientAttempted): string {
 
 function attempted(folding: Folding, event: RecipientAttempted, at: number): void {
   const address = fullAddress(event)
-  const original = event.original !== null && event.original.toLowerCase() !== address.toLowerCase() ? event.original : (event.parents[0] ?? null)
+  const original =
+    event.original !== null && event.original.toLowerCase() !== address.toLowerCase()
+      ? event.original
+      : (event.parents[0] ?? null)
   const key = keyOf(address, original)
   let recipient = folding.byKey.get(key)
   const same = `${Math.floor(at / 1000)} ${key} ${event.result} ${event.reply ?? ''}`
@@ -250,8 +283,20 @@ function attempted(folding: Folding, event: RecipientAttempted, at: number): voi
   folding.lastAttempt = same
   if (!recipient) {
     recipient = {
-      address, original, outcome: 'unknown', at: null, attempts: 0, remoteHost: null, remoteIp: null, reply: null, status: null, receipt: null,
-      forwardedAs: null, loopback: false, refusedByUs: false, transport: null,
+      address,
+      original,
+      outcome: 'unknown',
+      at: null,
+      attempts: 0,
+      remoteHost: null,
+      remoteIp: null,
+      reply: null,
+      status: null,
+      receipt: null,
+      forwardedAs: null,
+      loopback: false,
+      refusedByUs: false,
+      transport: null,
     }
     folding.byKey.set(key, recipient)
     folding.life.recipients.push(recipient)
@@ -259,7 +304,8 @@ function attempted(folding: Folding, event: RecipientAttempted, at: number): voi
   if (!repeated) recipient.attempts++
   const outcome = outcomeOf(event)
   // A final success is never undone by a later failure or deferral line of the same address (parallel copies, late notices).
-  const settled = recipient.outcome === 'delivered' || recipient.outcome === 'delivered-locally' || recipient.outcome === 'handed-on'
+  const settled =
+    recipient.outcome === 'delivered' || recipient.outcome === 'delivered-locally' || recipient.outcome === 'handed-on'
   if (settled && outcome !== 'delivered' && outcome !== 'handed-on' && outcome !== 'delivered-locally') return
   recipient.outcome = outcome
   recipient.at = at
@@ -273,7 +319,8 @@ function attempted(folding: Folding, event: RecipientAttempted, at: number): voi
   recipient.refusedByUs = event.refusedByUs
   recipient.transport = event.transport
   if (event.forwardedAs !== null) link(folding.life, 'forwarded', 'to', event.forwardedAs, null)
-  else if (outcome === 'handed-on' && event.receipt !== null) for (const next of event.receipt.split('/')) link(folding.life, 'handed-on', 'to', next, null)
+  else if (outcome === 'handed-on' && event.receipt !== null)
+    for (const next of event.receipt.split('/')) link(folding.life, 'handed-on', 'to', next, null)
 }
 
 function envelopeChanged(folding: Folding, change: string, address: string, at: number): void {
@@ -282,7 +329,9 @@ function envelopeChanged(folding: Folding, change: string, address: string, at: 
     folding.life.sender = address
     return
   }
-  const known = folding.life.recipients.filter((r) => r.address.toLowerCase() === lower || r.original?.toLowerCase() === lower)
+  const known = folding.life.recipients.filter(
+    (r) => r.address.toLowerCase() === lower || r.original?.toLowerCase() === lower,
+  )
   const targets = known.length > 0 ? known : [blank(folding, address)]
   for (const recipient of targets) {
     if (change === 'marked-delivered') recipient.outcome = 'removed'
@@ -293,8 +342,20 @@ function envelopeChanged(folding: Folding, change: string, address: string, at: 
 
 function blank(folding: Folding, address: string): LifeRecipient {
   const recipient: LifeRecipient = {
-    address, original: null, outcome: 'unknown', at: null, attempts: 0, remoteHost: null, remoteIp: null, reply: null, status: null, receipt: null,
-    forwardedAs: null, loopback: false, refusedByUs: false, transport: null,
+    address,
+    original: null,
+    outcome: 'unknown',
+    at: null,
+    attempts: 0,
+    remoteHost: null,
+    remoteIp: null,
+    reply: null,
+    status: null,
+    receipt: null,
+    forwardedAs: null,
+    loopback: false,
+    refusedByUs: false,
+    transport: null,
   }
   folding.life.recipients.push(recipient)
   folding.byKey.set(keyOf(address, null), recipient)
@@ -332,18 +393,26 @@ function sweep(folding: Folding, action: string): void {
 
 function finish(folding: Folding): void {
   const {life} = folding
-  const refused = life.rejection !== null && !folding.activated && !(life.mta === 'exim' && life.arrived) && !folding.discarded
+  const refused =
+    life.rejection !== null && !folding.activated && !(life.mta === 'exim' && life.arrived) && !folding.discarded
   const queued = folding.activated || life.recipients.length > 0 || folding.frozen || folding.discarded
   life.accepted = !refused && !folding.rescinded && (life.mta === 'exim' ? life.arrived || folding.discarded : queued)
   if (life.arrivedAt === null) life.arrivedAt = life.firstAt
   if (life.queueId !== null) {
     const second = life.mta === 'exim' ? eximIdSecond(life.queueId) : Number.NaN
-    if (life.mta === 'exim' && Number.isFinite(second) && plausible(second * 1000, life.firstAt)) life.arrivedAt = second * 1000
+    if (life.mta === 'exim' && Number.isFinite(second) && plausible(second * 1000, life.firstAt))
+      life.arrivedAt = second * 1000
     const long = life.mta === 'postfix' ? postfixLongId(life.queueId) : null
     if (long && plausible(long.ms, life.firstAt)) life.arrivedAt = long.ms
   }
   if (life.origin.kind === null) {
-    if (refused) life.origin.kind = life.origin.login !== null ? 'authenticated' : life.origin.client === null || isLoopback(life.origin.client.ip) ? 'local' : 'relay-in'
+    if (refused)
+      life.origin.kind =
+        life.origin.login !== null
+          ? 'authenticated'
+          : life.origin.client === null || isLoopback(life.origin.client.ip)
+            ? 'local'
+            : 'relay-in'
     else if (life.sender === '') life.origin.kind = 'bounce'
   }
   if (refused && life.origin.account === null && life.origin.client === null) life.origin.account = life.user

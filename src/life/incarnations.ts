@@ -44,7 +44,9 @@ export function splitIncarnations(queueId: string, entries: readonly Entry[]): E
   if (byInstance.size <= 1) return splitOne(inOrder(entries))
   // Companions (amavis, opendkim) do not name the instance: give each line to the instance with the nearest line.
   for (const entry of unnamed) nearest(byInstance, entry).push(entry)
-  return [...byInstance.values()].flatMap((list) => splitOne(inOrder(list))).sort((a, b) => (a[0]?.at ?? 0) - (b[0]?.at ?? 0))
+  return [...byInstance.values()]
+    .flatMap((list) => splitOne(inOrder(list)))
+    .sort((a, b) => (a[0]?.at ?? 0) - (b[0]?.at ?? 0))
 }
 
 function nearest(lists: Map<string, Entry[]>, entry: Entry): Entry[] {
@@ -67,7 +69,16 @@ function splitOne(sorted: readonly Entry[]): Entry[][] {
   let open: Open | null = null
   for (const entry of sorted) {
     if (open === null || startsAnother(open, entry)) {
-      open = {entries: [], instance: entry.event.instance, start: null, closedAt: null, last: entry.at, messageId: null, size: null, sender: null}
+      open = {
+        entries: [],
+        instance: entry.event.instance,
+        start: null,
+        closedAt: null,
+        last: entry.at,
+        messageId: null,
+        size: null,
+        sender: null,
+      }
       lives.push(open.entries)
     }
     open.entries.push(entry)
@@ -109,8 +120,14 @@ function startsAnother(open: Open, entry: Entry): boolean {
 /** The same first line from two sources: one may have whole seconds only. */
 function sameStart(a: Entry, b: Entry): boolean {
   if (a.event.type !== b.event.type || Math.abs(a.at - b.at) > 1_000) return false
-  if (a.event.type === 'client-accepted' && b.event.type === 'client-accepted') return a.event.client.ip === b.event.client.ip && a.event.login === b.event.login
-  return a.event.type === 'message-picked-up' && b.event.type === 'message-picked-up' && a.event.uid === b.event.uid && a.event.sender === b.event.sender
+  if (a.event.type === 'client-accepted' && b.event.type === 'client-accepted')
+    return a.event.client.ip === b.event.client.ip && a.event.login === b.event.login
+  return (
+    a.event.type === 'message-picked-up' &&
+    b.event.type === 'message-picked-up' &&
+    a.event.uid === b.event.uid &&
+    a.event.sender === b.event.sender
+  )
 }
 
 function note(open: Open, entry: Entry): void {

@@ -29,6 +29,12 @@ export function byOrder(a: Entry, b: Entry): number {
 /** Sorts by whole seconds first where sources differ in precision: a stamp without a fraction sorts like the start of its second. */
 export function inOrder(entries: readonly Entry[]): Entry[] {
   const sorted = [...entries]
-  sorted.sort((a, b) => Math.floor(a.at / 1000) - Math.floor(b.at / 1000) || rank(a.event) - rank(b.event) || a.at - b.at || a.reference - b.reference)
+  sorted.sort(
+    (a, b) =>
+      Math.floor(a.at / 1000) - Math.floor(b.at / 1000) ||
+      rank(a.event) - rank(b.event) ||
+      a.at - b.at ||
+      a.reference - b.reference,
+  )
   return sorted
 }

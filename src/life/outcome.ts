@@ -10,8 +10,15 @@ const SWALLOWED = /\bdiscarded, id=|, bounce\b|\bDiscarded, UBE\b/i
 /** True where the next hop is this machine itself (loopback, UNIX socket). */
 export function staysOnThisMachine(event: RecipientAttempted): boolean {
   if (isLoopback(event.remoteIp)) return true
-  return event.remoteIp === null && event.remoteHost !== null && (event.remoteHost.includes('/') || event.remoteHost === 'localhost')
+  return (
+    event.remoteIp === null &&
+    event.remoteHost !== null &&
+    (event.remoteHost.includes('/') || event.remoteHost === 'localhost')
+  )
 }
+
+/** The reply of a content filter that gives the message back to a queue of ours. */
+export const cameBack = (reply: string | null): boolean => reply !== null && QUEUED_AS.test(reply)
 
 export function outcomeOf(event: RecipientAttempted): Outcome {
   switch (event.result) {
@@ -29,8 +36,8 @@ export function outcomeOf(event: RecipientAttempted): Outcome {
   switch (event.channel) {
     case 'remote':
       if (!staysOnThisMachine(event)) return 'delivered'
-      if (SWALLOWED.test(reply)) return 'discarded'
-      return QUEUED_AS.test(reply) ? 'handed-on' : 'delivered-locally'
+      // SMTP to this very machine goes on to another program or queue, never into a mailbox.
+      return SWALLOWED.test(reply) ? 'discarded' : 'handed-on'
     case 'lmtp':
       if (SWALLOWED.test(reply)) return 'discarded'
       return QUEUED_AS.test(reply) ? 'handed-on' : 'delivered-locally'

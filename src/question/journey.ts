@@ -16,6 +16,8 @@ const LONGEST = 200
 
 export interface Step {
   readonly found: Found
+  /** Queue IDs that its own lines name wrongly: a filter's kept session repeats the first message's XFORWARD data. */
+  readonly refuted: Set<string>
   /** Links that other queue entries say of this one. */
   readonly extra: Link[]
 }
@@ -33,14 +35,14 @@ interface Edge {
 
 /** All queue entries joined to `start`, oldest first. */
 export function journeyOf(store: EvidenceStore, fleet: Fleet, start: Found, options: JourneyOptions): Step[] {
-  const steps = new Map<number, Step>([[start.id, {found: start, extra: []}]])
+  const steps = new Map<number, Step>([[start.id, {found: start, refuted: new Set(), extra: []}]])
   const waiting: Found[] = [start]
   while (waiting.length > 0 && steps.size < LONGEST) {
     const here = waiting.shift()
     if (!here) break
-    for (const {kind, direction, other} of edgesOf(store, fleet, here)) {
+    for (const {kind, direction, other} of edgesOf(store, fleet, here, steps.get(here.id)?.refuted ?? new Set())) {
       if (kind === 'bounce-of' && !options.bounces) continue
-      const step = steps.get(other.id) ?? {found: other, extra: []}
+      const step = steps.get(other.id) ?? {found: other, refuted: new Set<string>(), extra: []}
       if (!steps.has(other.id)) {
         steps.set(other.id, step)
         waiting.push(other)
@@ -74,13 +76,15 @@ function addLink(links: Link[], link: Link): void {
 const near = (a: Found, b: Found, within: number): boolean =>
   b.life.firstAt <= a.life.lastAt + within && b.life.lastAt >= a.life.firstAt - within
 
-function edgesOf(store: EvidenceStore, fleet: Fleet, here: Found): Edge[] {
+function edgesOf(store: EvidenceStore, fleet: Fleet, here: Found, refuted: Set<string>): Edge[] {
   const edges: Edge[] = []
   const {life} = here
   for (const link of life.links) {
     for (const other of store.byKeys([queueKey(link.queueId)])) {
-      if (other.server === here.server && other.id !== here.id && near(here, other, LIFETIME))
-        edges.push({kind: link.kind, direction: link.direction, other})
+      if (other.server !== here.server || other.id === here.id || !near(here, other, LIFETIME)) continue
+      const [giver, taker] = link.direction === 'to' ? [here, other] : [other, here]
+      if (link.kind === 'handed-on' && !reallyHanded(giver, taker)) refuted.add(link.queueId)
+      else edges.push({kind: link.kind, direction: link.direction, other})
     }
   }
   for (const recipient of life.recipients) {
@@ -100,15 +104,26 @@ function edgesOf(store: EvidenceStore, fleet: Fleet, here: Found): Edge[] {
   return edges
 }
 
+/** The giver's own receipt names the taker, or nothing speaks against it: a content filter keeps the Message-ID. */
+function reallyHanded(giver: Found, taker: Found): boolean {
+  const receipts = giver.life.recipients.flatMap((recipient) => recipient.receipt?.split('/') ?? [])
+  if (taker.life.queueId !== null && receipts.includes(taker.life.queueId)) return true
+  const a = giver.life.messageId
+  const b = taker.life.messageId
+  return a === null || b === null || a.toLowerCase() === b.toLowerCase()
+}
+
 /** Entries whose lines name this queue ID: parents that handed it on, bounces about it, our own servers that got it as a receipt. */
 function pointingHere(store: EvidenceStore, _fleet: Fleet, here: Found, queueId: string): Edge[] {
   const edges: Edge[] = []
   for (const other of store.byKeys([receiptKey(queueId)])) {
     if (other.id === here.id || !near(here, other, LIFETIME)) continue
     if (other.server === here.server) {
-      for (const link of other.life.links)
-        if (link.queueId === queueId)
-          edges.push({kind: link.kind, direction: link.direction === 'to' ? 'from' : 'to', other})
+      for (const link of other.life.links) {
+        const [giver, taker] = link.direction === 'to' ? [other, here] : [here, other]
+        if (link.queueId !== queueId || (link.kind === 'handed-on' && !reallyHanded(giver, taker))) continue
+        edges.push({kind: link.kind, direction: link.direction === 'to' ? 'from' : 'to', other})
+      }
     } else if (
       other.life.recipients.some(
         (r) => r.receipt === queueId && r.at !== null && Math.abs(here.life.firstAt - r.at) <= HANDOVER,

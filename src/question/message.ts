@@ -39,9 +39,17 @@ export function citations(store: EvidenceStore, references: readonly number[]): 
 }
 
 /** The message with its evidence; `extra` are links found by other messages' lines. */
-export function toMessage(store: EvidenceStore, fleet: Fleet, found: Found, extra: readonly Link[] = []): Message {
+export function toMessage(
+  store: EvidenceStore,
+  fleet: Fleet,
+  found: Found,
+  extra: readonly Link[] = [],
+  refuted: ReadonlySet<string> = new Set(),
+): Message {
   const {life, server} = found
-  const own: Link[] = life.links.map(({kind, direction, queueId}) => ({kind, direction, server, queueId}))
+  const own: Link[] = life.links
+    .filter(({queueId}) => !refuted.has(queueId))
+    .map(({kind, direction, queueId}) => ({kind, direction, server, queueId}))
   const links = [...own]
   for (const link of extra) {
     if (

@@ -49,7 +49,7 @@ export function traceMessages(store: EvidenceStore, fleet: Fleet, question: Trac
     }
     const steps = journeyOf(store, fleet, hit, {bounces: true})
     for (const step of steps) seen.add(step.found.id)
-    journeys.push({messages: steps.map(({found, extra}) => toMessage(store, fleet, found, extra))})
+    journeys.push({messages: steps.map(({found, extra, refuted}) => toMessage(store, fleet, found, extra, refuted))})
   }
   journeys.reverse()
   return {schema: 'mailwitness.trace/1', journeys, coverage: coverageAnswer(store, question.servers), more}

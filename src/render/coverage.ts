@@ -34,13 +34,24 @@ export function renderCoverage(answer: CoverageAnswer, colours: Colours): string
   if (answer.servers.length === 0) return 'the database holds no logs'
   const out = [
     renderTable(
-      answer.servers.map((s) => [s.server, time(s.from), time(s.to), s.lines.toLocaleString('en'), s.unknown.toLocaleString('en'), String(s.gaps.length)]),
+      answer.servers.map((s) => [
+        s.server,
+        time(s.from),
+        time(s.to),
+        s.lines.toLocaleString('en'),
+        s.unknown.toLocaleString('en'),
+        String(s.gaps.length),
+      ]),
       {head: ['server', 'from (UTC)', 'to (UTC)', 'lines', 'unknown', 'gaps'], right: [3, 4, 5], colours},
     ),
   ]
   for (const server of answer.servers) {
-    for (const clock of server.clocks) if (clock !== 'line') out.push(`${printable(server.server)}: ${CLOCKS[clock] ?? clock}`)
-    for (const gap of server.gaps) out.push(`${colours.yellow('gap')} ${printable(server.server)} ${time(gap.from)} to ${time(gap.to)}: ${gapReason(gap.reason)}`)
+    for (const clock of server.clocks)
+      if (clock !== 'line') out.push(`${printable(server.server)}: ${CLOCKS[clock] ?? clock}`)
+    for (const gap of server.gaps)
+      out.push(
+        `${colours.yellow('gap')} ${printable(server.server)} ${time(gap.from)} to ${time(gap.to)}: ${gapReason(gap.reason)}`,
+      )
   }
   return out.join('\n')
 }

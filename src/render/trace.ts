@@ -12,13 +12,19 @@ export interface TraceOptions {
 
 export function renderTrace(answer: TraceAnswer, options: TraceOptions): string {
   if (answer.journeys.length === 0) return `nothing found\n${coverageLine(answer)}`
-  const out = answer.journeys.map((journey) => journey.messages.map((message) => renderMessage(message, options)).join('\n'))
-  if (answer.more) out.push(options.colours.dim('more messages match: narrow it with --since, --until or --server, or raise --limit'))
+  const out = answer.journeys.map((journey) =>
+    journey.messages.map((message) => renderMessage(message, options)).join('\n'),
+  )
+  if (answer.more)
+    out.push(options.colours.dim('more messages match: narrow it with --since, --until or --server, or raise --limit'))
   return out.join('\n\n')
 }
 
 function coverageLine(answer: TraceAnswer): string {
-  const spans = answer.coverage.servers.map((span) => `${printable(span.server)} ${span.from ?? '-'} to ${span.to ?? '-'}${span.gaps.length > 0 ? ` (${span.gaps.length} gaps)` : ''}`)
+  const spans = answer.coverage.servers.map(
+    (span) =>
+      `${printable(span.server)} ${span.from ?? '-'} to ${span.to ?? '-'}${span.gaps.length > 0 ? ` (${span.gaps.length} gaps)` : ''}`,
+  )
   return spans.length === 0 ? 'the database holds no logs' : `logs held: ${spans.join('; ')}`
 }
 
@@ -26,23 +32,38 @@ function coverageLine(answer: TraceAnswer): string {
 export function renderMessage(message: Message, {lines, colours}: TraceOptions): string {
   const out: string[] = []
   const id = message.queueId === '' ? '(refused before it had a queue ID)' : message.queueId
-  out.push(`${colours.bold(printable(id))} on ${printable(message.server)}: ${message.state}, arrived ${message.arrivedAt ?? 'unknown'}`)
-  out.push(`  from ${message.sender === null ? 'unknown' : message.sender === '' ? '<> (null sender)' : printable(message.sender)}, ${originText(message.origin)}`)
+  out.push(
+    `${colours.bold(printable(id))} on ${printable(message.server)}: ${message.state}, arrived ${message.arrivedAt ?? 'unknown'}`,
+  )
+  out.push(
+    `  from ${message.sender === null ? 'unknown' : message.sender === '' ? '<> (null sender)' : printable(message.sender)}, ${originText(message.origin)}`,
+  )
   if (message.messageId !== null) out.push(`  Message-ID ${printable(message.messageId)}`)
   if (message.subject !== null) out.push(`  subject ${printable(message.subject)}`)
   for (const recipient of message.recipients) {
     const original = recipient.original === null ? '' : ` (for ${printable(recipient.original)})`
-    const host = recipient.remoteHost === null ? '' : ` by ${printable(recipient.remoteHost)}${recipient.remoteIp === null ? '' : ` [${recipient.remoteIp}]`}`
-    out.push(`  ${paintOutcome(recipient.outcome, colours)} ${printable(recipient.address)}${original}${host}${recipient.at === null ? '' : ` at ${recipient.at}`}${recipient.attempts > 1 ? `, ${recipient.attempts} attempts` : ''}`)
+    const host =
+      recipient.remoteHost === null
+        ? ''
+        : ` by ${printable(recipient.remoteHost)}${recipient.remoteIp === null ? '' : ` [${recipient.remoteIp}]`}`
+    out.push(
+      `  ${paintOutcome(recipient.outcome, colours)} ${printable(recipient.address)}${original}${host}${recipient.at === null ? '' : ` at ${recipient.at}`}${recipient.attempts > 1 ? `, ${recipient.attempts} attempts` : ''}`,
+    )
     if (recipient.reply !== null) out.push(`    ${colours.dim(printable(recipient.reply))}`)
   }
-  for (const link of message.links) out.push(`  ${link.kind} ${link.direction} ${printable(link.queueId)}${link.server === message.server ? '' : ` on ${printable(link.server)}`}`)
-  if (lines) for (const one of message.evidence) out.push(`  ${colours.dim(`${printable(one.source)}:${one.offset}`)} ${printable(one.line)}`)
+  for (const link of message.links)
+    out.push(
+      `  ${link.kind} ${link.direction} ${printable(link.queueId)}${link.server === message.server ? '' : ` on ${printable(link.server)}`}`,
+    )
+  if (lines)
+    for (const one of message.evidence)
+      out.push(`  ${colours.dim(`${printable(one.source)}:${one.offset}`)} ${printable(one.line)}`)
   return out.join('\n')
 }
 
 function paintOutcome(outcome: string, colours: Colours): string {
-  if (outcome === 'delivered' || outcome === 'delivered-locally' || outcome === 'handed-on') return colours.green(outcome)
+  if (outcome === 'delivered' || outcome === 'delivered-locally' || outcome === 'handed-on')
+    return colours.green(outcome)
   return outcome === 'deferred' ? colours.yellow(outcome) : colours.red(outcome)
 }
 
@@ -51,7 +72,9 @@ export function originText(origin: Origin): string {
   const parts: string[] = []
   switch (origin.kind) {
     case 'script':
-      parts.push(`sent by ${origin.certainty === 'ambiguous' ? `one of the scripts ${origin.candidates.map(printable).join(', ')}` : `the script ${printable(origin.script ?? origin.scriptDirectory ?? origin.url ?? 'unknown')}`}`)
+      parts.push(
+        `sent by ${origin.certainty === 'ambiguous' ? `one of the scripts ${origin.candidates.map(printable).join(', ')}` : `the script ${printable(origin.script ?? origin.scriptDirectory ?? origin.url ?? 'unknown')}`}`,
+      )
       if (origin.certainty !== 'proven') parts.push(origin.certainty)
       break
     case 'local':
@@ -74,7 +97,9 @@ export function originText(origin: Origin): string {
   }
   if (origin.account !== null) parts.push(`account ${printable(origin.account)}`)
   else if (origin.uid !== null) parts.push(`uid ${origin.uid}`)
-  if (origin.client?.ip != null) parts.push(`client ${origin.client.name === null ? '' : `${printable(origin.client.name)} `}[${origin.client.ip}]`)
-  if (origin.url !== null) parts.push(`page ${printable(origin.url)}${origin.visitorIp === null ? '' : ` for ${origin.visitorIp}`}`)
+  if (origin.client?.ip != null)
+    parts.push(`client ${origin.client.name === null ? '' : `${printable(origin.client.name)} `}[${origin.client.ip}]`)
+  if (origin.url !== null)
+    parts.push(`page ${printable(origin.url)}${origin.visitorIp === null ? '' : ` for ${origin.visitorIp}`}`)
   return parts.join(', ')
 }

@@ -1,8 +1,8 @@
 /** What one sender (script, login, account) did over a span: for causes and for the scope of a ticket. */
 
 import {hash53} from '../mail/hash.js'
-import type {Connection} from './database.js'
 import {FLAG, outcomeCodes} from './codes.js'
+import type {Connection} from './database.js'
 import type {KeyFinder} from './segments.js'
 
 export interface SentMessage {

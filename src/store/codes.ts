@@ -6,9 +6,26 @@ import type {Certainty, MessageState, OriginKind, Outcome} from '../mail/message
 export type RefusalKind = 'none' | 'unknown-user' | 'policy' | 'other' | 'own-limit'
 
 const STATES: readonly MessageState[] = ['unknown', 'completed', 'queued', 'frozen', 'removed', 'rejected']
-const ORIGINS: readonly (OriginKind | null)[] = [null, 'script', 'local', 'authenticated', 'relay-in', 'bounce', 'forward']
+const ORIGINS: readonly (OriginKind | null)[] = [
+  null,
+  'script',
+  'local',
+  'authenticated',
+  'relay-in',
+  'bounce',
+  'forward',
+]
 const CERTAINTIES: readonly Certainty[] = ['proven', 'likely', 'ambiguous']
-const OUTCOMES: readonly Outcome[] = ['unknown', 'delivered', 'delivered-locally', 'handed-on', 'deferred', 'failed', 'discarded', 'removed']
+const OUTCOMES: readonly Outcome[] = [
+  'unknown',
+  'delivered',
+  'delivered-locally',
+  'handed-on',
+  'deferred',
+  'failed',
+  'discarded',
+  'removed',
+]
 const REFUSALS: readonly RefusalKind[] = ['none', 'unknown-user', 'policy', 'other', 'own-limit']
 
 const coder = <T>(words: readonly T[], fallback: T): {code: (word: T) => number; word: (code: number) => T} => ({
@@ -23,4 +40,13 @@ export const outcomeCodes = coder<Outcome>(OUTCOMES, 'unknown')
 export const refusalCodes = coder<RefusalKind>(REFUSALS, 'other')
 
 /** Bits of message.flags. */
-export const FLAG = {accepted: 1, ended: 2, reinjected: 4, cron: 8, evaluated: 16, rejection: 32, arrived: 64, exim: 128} as const
+export const FLAG = {
+  accepted: 1,
+  ended: 2,
+  reinjected: 4,
+  cron: 8,
+  evaluated: 16,
+  rejection: 32,
+  arrived: 64,
+  exim: 128,
+} as const

@@ -66,7 +66,14 @@ export function coverageOf(db: Connection): ServerSpan[] {
 FROM stretch JOIN part ON part.id = stretch.part JOIN stream ON stream.id = part.stream ORDER BY stretch.first`,
     )
     .all() as StretchRow[]
-  return servers.map(({id, name}) => serverSpan(db, id, name, rows.filter((row) => row.server === id && !NO_MAIL.has(row.dialect))))
+  return servers.map(({id, name}) =>
+    serverSpan(
+      db,
+      id,
+      name,
+      rows.filter((row) => row.server === id && !NO_MAIL.has(row.dialect)),
+    ),
+  )
 }
 
 function serverSpan(db: Connection, server: number, name: string, rows: readonly StretchRow[]): ServerSpan {
@@ -90,9 +97,14 @@ function serverSpan(db: Connection, server: number, name: string, rows: readonly
   }
   for (const list of used) {
     const last = Math.max(...list.map((row) => row.last))
-    if (to !== null && used.length > 1 && to - last > SHORTEST_GAP && to - last < RETIRED && !contained(list, used)) gaps.push({from: last, to, reason: 'stream-ended', source: list[0]?.source ?? null})
+    if (to !== null && used.length > 1 && to - last > SHORTEST_GAP && to - last < RETIRED && !contained(list, used))
+      gaps.push({from: last, to, reason: 'stream-ended', source: list[0]?.source ?? null})
   }
-  const stored = db.prepare('SELECT gap.first AS first, gap.last AS last, gap.reason AS reason, stream.name AS source FROM gap LEFT JOIN stream ON stream.id = gap.stream WHERE server = ?').all(server) as {
+  const stored = db
+    .prepare(
+      'SELECT gap.first AS first, gap.last AS last, gap.reason AS reason, stream.name AS source FROM gap LEFT JOIN stream ON stream.id = gap.stream WHERE server = ?',
+    )
+    .all(server) as {
     first: number
     last: number
     reason: string
@@ -120,7 +132,9 @@ function contained(list: readonly StretchRow[], used: readonly (readonly Stretch
 function streamGaps(db: Connection, server: number, rows: readonly StretchRow[]): Gap[] {
   const source = rows[0]?.source ?? null
   const stream = rows[0]?.stream ?? 0
-  const silences = db.prepare('SELECT first, last, explained FROM silence WHERE server = ? AND stream = ? ORDER BY first').all(server, stream) as SilenceRow[]
+  const silences = db
+    .prepare('SELECT first, last, explained FROM silence WHERE server = ? AND stream = ? ORDER BY first')
+    .all(server, stream) as SilenceRow[]
   const gaps: Gap[] = []
   const inside = new Set<number>()
   let end = Number.NEGATIVE_INFINITY
@@ -135,7 +149,9 @@ function streamGaps(db: Connection, server: number, rows: readonly StretchRow[])
   }
   const first = Math.min(...rows.map((row) => row.first))
   const lines = rows.reduce((sum, row) => sum + row.lines, 0)
-  const still = silences.reduce((sum, silence) => sum + silence.last - silence.first, 0) + gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0)
+  const still =
+    silences.reduce((sum, silence) => sum + silence.last - silence.first, 0) +
+    gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0)
   const active = Math.max(60_000, end - first - still)
   for (const silence of silences) {
     const duration = silence.last - silence.first
@@ -144,7 +160,9 @@ function streamGaps(db: Connection, server: number, rows: readonly StretchRow[])
     if (rows.some((row) => row.first < silence.last && row.last > silence.first && row.first > silence.first)) continue
     const missed = (lines / active) * duration
     if (missed < MISSED_LINES) continue
-    const alike = silences.filter((other) => other !== silence && other.explained === 0 && other.last - other.first >= duration / 2).length
+    const alike = silences.filter(
+      (other) => other !== silence && other.explained === 0 && other.last - other.first >= duration / 2,
+    ).length
     if (alike >= 3) continue
     gaps.push({from: silence.first, to: silence.last, reason: 'no-lines', source})
   }
@@ -154,7 +172,12 @@ function streamGaps(db: Connection, server: number, rows: readonly StretchRow[])
 /** Sorted by start; the same span and reason of two streams is one gap. */
 function merged(gaps: readonly Gap[]): Gap[] {
   const sorted = [...gaps].sort((a, b) => a.from - b.from || a.to - b.to || a.reason.localeCompare(b.reason))
-  return sorted.filter((gap, i) => !sorted.slice(0, i).some((before) => before.from === gap.from && before.to === gap.to && before.reason === gap.reason))
+  return sorted.filter(
+    (gap, i) =>
+      !sorted
+        .slice(0, i)
+        .some((before) => before.from === gap.from && before.to === gap.to && before.reason === gap.reason),
+  )
 }
 
 /** An hour of a server in which lines were not understood; `reference` is one of them. */
@@ -169,7 +192,20 @@ export interface UnreadSpan {
 /** Hours with lines that were not understood, with their count. */
 export function unreadHours(db: Connection, from: number, to: number): UnreadSpan[] {
   const rows = db
-    .prepare('SELECT server.name AS server, hour, count, reference FROM unread JOIN server ON server.id = unread.server WHERE hour BETWEEN ? AND ? ORDER BY hour')
-    .all(Math.floor(from / 3_600_000), Math.floor(to / 3_600_000)) as {server: string; hour: number; count: number; reference: number}[]
-  return rows.map(({server, hour, count, reference}) => ({server, from: hour * 3_600_000, to: (hour + 1) * 3_600_000, count, reference}))
+    .prepare(
+      'SELECT server.name AS server, hour, count, reference FROM unread JOIN server ON server.id = unread.server WHERE hour BETWEEN ? AND ? ORDER BY hour',
+    )
+    .all(Math.floor(from / 3_600_000), Math.floor(to / 3_600_000)) as {
+    server: string
+    hour: number
+    count: number
+    reference: number
+  }[]
+  return rows.map(({server, hour, count, reference}) => ({
+    server,
+    from: hour * 3_600_000,
+    to: (hour + 1) * 3_600_000,
+    count,
+    reference,
+  }))
 }

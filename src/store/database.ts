@@ -1,6 +1,6 @@
 /** Opening the file: pragmas, permissions, migrations, read-only opening. The only import of better-sqlite3. */
 
-import {chmodSync, existsSync, mkdirSync, openSync, closeSync} from 'node:fs'
+import {chmodSync, closeSync, existsSync, mkdirSync, openSync} from 'node:fs'
 import {dirname} from 'node:path'
 import Database from 'better-sqlite3'
 import {APPLICATION_ID, MIGRATIONS} from './schema.js'
@@ -30,10 +30,19 @@ export function asStoreError(error: unknown, path: string): unknown {
   if (typeof code !== 'string') return error
   const detail = error instanceof Error ? error.message : String(error)
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreError('busy', path, detail)
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return new StoreError(code === 'SQLITE_NOTADB' ? 'not-ours' : 'damaged', path, detail)
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+    return new StoreError(code === 'SQLITE_NOTADB' ? 'not-ours' : 'damaged', path, detail)
   if (code.startsWith('SQLITE_READONLY')) return new StoreError('read-only', path, detail)
   if (code === 'SQLITE_FULL' || code === 'ENOSPC') return new StoreError('full', path, detail)
-  if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') return new StoreError('unreadable', path, detail)
+  if (
+    code.startsWith('SQLITE_IOERR') ||
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code === 'EACCES' ||
+    code === 'EPERM' ||
+    code === 'EROFS' ||
+    code === 'ENOTDIR'
+  )
+    return new StoreError('unreadable', path, detail)
   return error
 }
 
@@ -49,7 +58,8 @@ function check(db: Connection, path: string): void {
     return
   }
   if (id !== APPLICATION_ID) throw new StoreError('not-ours', path, 'an SQLite file of another program')
-  if (version(db) > MIGRATIONS.length) throw new StoreError('newer', path, `schema ${version(db)}, this program knows ${MIGRATIONS.length}`)
+  if (version(db) > MIGRATIONS.length)
+    throw new StoreError('newer', path, `schema ${version(db)}, this program knows ${MIGRATIONS.length}`)
 }
 
 /** Brings the schema up to date; each migration and its number commit together. */

@@ -59,7 +59,10 @@ export class EvidenceFinder {
     const wanted = needles.filter((needle) => needle.length >= 6).map((needle) => needle.toLowerCase())
     if (wanted.length === 0) return []
     const out: FoundLine[] = []
-    for (const id of this.db.prepare('SELECT id FROM block WHERE first <= ? AND last >= ? ORDER BY id').pluck().all(to, from) as number[]) {
+    for (const id of this.db
+      .prepare('SELECT id FROM block WHERE first <= ? AND last >= ? ORDER BY id')
+      .pluck()
+      .all(to, from) as number[]) {
       const block = this.block(id)
       if (!block) continue
       for (let i = 0; i < block.lines.length; i++) {
@@ -83,7 +86,11 @@ export class EvidenceFinder {
   origin(part: number): {source: string; dialect: string} {
     let known = this.names.get(part)
     if (!known) {
-      const row = this.db.prepare('SELECT stream.name AS source, part.dialect AS dialect FROM part JOIN stream ON stream.id = part.stream WHERE part.id = ?').get(part)
+      const row = this.db
+        .prepare(
+          'SELECT stream.name AS source, part.dialect AS dialect FROM part JOIN stream ON stream.id = part.stream WHERE part.id = ?',
+        )
+        .get(part)
       known = (row as {source: string; dialect: string} | undefined) ?? {source: 'unknown', dialect: 'auto'}
       this.names.set(part, known)
     }

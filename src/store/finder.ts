@@ -4,8 +4,8 @@ import {keysOf} from '../life/keys.js'
 import type {Life} from '../life/life.js'
 import {hash53} from '../mail/hash.js'
 import {activityOf, type SentMessage} from './activity.js'
-import {type Connection, openForReading} from './database.js'
 import {coverageOf, type ServerSpan, type UnreadSpan, unreadHours} from './coverage.js'
+import {type Connection, openForReading} from './database.js'
 import {EvidenceFinder, type FoundLine} from './evidence.js'
 import {type MessageRow, Reviver} from './revive.js'
 import {KeyFinder} from './segments.js'
@@ -61,7 +61,8 @@ export class SqliteStore implements EvidenceStore {
     this.keys = new KeyFinder(db)
     this.evidence = new EvidenceFinder(db)
     this.reviver = new Reviver(db, this.evidence)
-    for (const row of db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]) this.names.set(row.id, row.name)
+    for (const row of db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[])
+      this.names.set(row.id, row.name)
   }
 
   get servers(): readonly string[] {
@@ -72,7 +73,8 @@ export class SqliteStore implements EvidenceStore {
     const revived = this.reviver.fromRow(row)
     if (!revived) return null
     const server = this.names.get(revived.server) ?? String(revived.server)
-    if (revived.life.origin.account === null && revived.life.origin.uid !== null) revived.life.origin.account = this.accountOf(server, revived.life.origin.uid)
+    if (revived.life.origin.account === null && revived.life.origin.uid !== null)
+      revived.life.origin.account = this.accountOf(server, revived.life.origin.uid)
     return {id: revived.id, server, life: revived.life, joined: revived.joined}
   }
 
@@ -97,15 +99,19 @@ export class SqliteStore implements EvidenceStore {
   }
 
   byIds(ids: readonly number[]): Found[] {
-    return ids.map((id) => this.reviver.row(id)).flatMap((row) => {
-      const found = row ? this.found(row) : null
-      return found ? [found] : []
-    })
+    return ids
+      .map((id) => this.reviver.row(id))
+      .flatMap((row) => {
+        const found = row ? this.found(row) : null
+        return found ? [found] : []
+      })
   }
 
   between(from: number, to: number, limit: number): Found[] {
     const rows = this.db
-      .prepare('SELECT id, server, at, first, last, flags, refs, joined FROM message WHERE at BETWEEN ? AND ? ORDER BY at LIMIT ?')
+      .prepare(
+        'SELECT id, server, at, first, last, flags, refs, joined FROM message WHERE at BETWEEN ? AND ? ORDER BY at LIMIT ?',
+      )
       .all(from, to, limit) as MessageRow[]
     return rows.flatMap((row) => {
       const found = this.found(row)
@@ -114,7 +120,14 @@ export class SqliteStore implements EvidenceStore {
   }
 
   cite(references: readonly number[]): CitedLine[] {
-    return this.evidence.lines(references).map((line: FoundLine) => ({source: this.evidence.origin(line.part).source, offset: line.offset, text: line.text, at: line.at}))
+    return this.evidence
+      .lines(references)
+      .map((line: FoundLine) => ({
+        source: this.evidence.origin(line.part).source,
+        offset: line.offset,
+        text: line.text,
+        at: line.at,
+      }))
   }
 
   activity(key: string): SentMessage[] {
@@ -134,7 +147,11 @@ export class SqliteStore implements EvidenceStore {
   }
 
   accountOf(server: string, uid: number): string | null {
-    const row = this.db.prepare('SELECT account.name AS name FROM account JOIN server ON server.id = account.server WHERE server.name = ? AND uid = ?').get(server, uid) as {name: string} | undefined
+    const row = this.db
+      .prepare(
+        'SELECT account.name AS name FROM account JOIN server ON server.id = account.server WHERE server.name = ? AND uid = ?',
+      )
+      .get(server, uid) as {name: string} | undefined
     return row?.name ?? null
   }
 

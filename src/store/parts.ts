@@ -28,7 +28,15 @@ export interface PartCounts {
   truncated: number
 }
 
-export const NO_COUNTS: Readonly<PartCounts> = {lines: 0, events: 0, ignored: 0, unknown: 0, continuation: 0, repeated: 0, truncated: 0}
+export const NO_COUNTS: Readonly<PartCounts> = {
+  lines: 0,
+  events: 0,
+  ignored: 0,
+  unknown: 0,
+  continuation: 0,
+  repeated: 0,
+  truncated: 0,
+}
 
 export interface Stretch {
   first: number
@@ -111,23 +119,37 @@ export class Parts {
 
   /** Parts whose first line has this hash. */
   withHead(head: string): PartRow[] {
-    return this.db.prepare('SELECT id, stream, path, dialect, head, tail, position, device, inode, size, modified, clock FROM part WHERE head = ?').all(head) as PartRow[]
+    return this.db
+      .prepare(
+        'SELECT id, stream, path, dialect, head, tail, position, device, inode, size, modified, clock FROM part WHERE head = ?',
+      )
+      .all(head) as PartRow[]
   }
 
   /** The part that is this very file, not touched since it was read to its end; null where none is. */
   unchanged(device: number, inode: number, size: number, modified: number): number | null {
-    const row = this.db.prepare('SELECT id FROM part WHERE device = ? AND inode = ? AND size = ? AND modified = ? AND error IS NULL').pluck().get(device, inode, size, modified)
+    const row = this.db
+      .prepare('SELECT id FROM part WHERE device = ? AND inode = ? AND size = ? AND modified = ? AND error IS NULL')
+      .pluck()
+      .get(device, inode, size, modified)
     return (row as number | undefined) ?? null
   }
 
   /** The clock of the stream's latest part; null where none was worked out. */
   clockOf(stream: number): ClockState | null {
-    const row = this.db.prepare("SELECT clock FROM part WHERE stream = ? AND clock IS NOT NULL AND clock_source <> 'assumed' ORDER BY id DESC LIMIT 1").pluck().get(stream) as string | undefined
+    const row = this.db
+      .prepare(
+        "SELECT clock FROM part WHERE stream = ? AND clock IS NOT NULL AND clock_source <> 'assumed' ORDER BY id DESC LIMIT 1",
+      )
+      .pluck()
+      .get(stream) as string | undefined
     return row === undefined ? null : (JSON.parse(row) as ClockState)
   }
 
   add(stream: number, path: string, dialect: string, head: string, rotation: string): number {
-    const row = this.db.prepare("INSERT INTO part(stream, path, dialect, head, tail, position, rotation) VALUES (?, ?, ?, ?, '', 0, ?)").run(stream, path, dialect, head, rotation)
+    const row = this.db
+      .prepare("INSERT INTO part(stream, path, dialect, head, tail, position, rotation) VALUES (?, ?, ?, ?, '', 0, ?)")
+      .run(stream, path, dialect, head, rotation)
     return Number(row.lastInsertRowid)
   }
 
@@ -139,8 +161,25 @@ export class Parts {
 lines = lines + ?, events = events + ?, ignored = ignored + ?, unknown = unknown + ?, continuation = continuation + ?, repeated = repeated + ?, truncated = truncated + ? WHERE id = ?`,
       )
       .run(
-        part.path, part.tail, part.position, part.device, part.inode, part.size, part.modified, part.rotation, part.clock, part.clockSource, part.error,
-        added.lines, added.events, added.ignored, added.unknown, added.continuation, added.repeated, added.truncated, part.id,
+        part.path,
+        part.tail,
+        part.position,
+        part.device,
+        part.inode,
+        part.size,
+        part.modified,
+        part.rotation,
+        part.clock,
+        part.clockSource,
+        part.error,
+        added.lines,
+        added.events,
+        added.ignored,
+        added.unknown,
+        added.continuation,
+        added.repeated,
+        added.truncated,
+        part.id,
       )
   }
 
@@ -156,30 +195,48 @@ lines = lines + ?, events = events + ?, ignored = ignored + ?, unknown = unknown
 ON CONFLICT(part, server) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last), lines = lines + excluded.lines,
 unknown = unknown + excluded.unknown, arrivals = arrivals + excluded.arrivals, started = min(started, excluded.started)`,
       )
-      .run(part, server, seen.first, seen.last, seen.lines, seen.unknown, seen.arrivals, seen.started ?? Number.MAX_SAFE_INTEGER)
+      .run(
+        part,
+        server,
+        seen.first,
+        seen.last,
+        seen.lines,
+        seen.unknown,
+        seen.arrivals,
+        seen.started ?? Number.MAX_SAFE_INTEGER,
+      )
   }
 
   gap(server: number, stream: number, first: number, last: number, reason: string): void {
-    this.db.prepare('INSERT OR IGNORE INTO gap(server, stream, first, last, reason) VALUES (?, ?, ?, ?, ?)').run(server, stream, first, last, reason)
+    this.db
+      .prepare('INSERT OR IGNORE INTO gap(server, stream, first, last, reason) VALUES (?, ?, ?, ?, ?)')
+      .run(server, stream, first, last, reason)
   }
 
   /** A long time without lines inside one part; `explained` where the daemon was stopped before or started after it. */
   silence(server: number, stream: number, first: number, last: number, explained: boolean): void {
     this.db
-      .prepare('INSERT INTO silence(server, stream, first, last, explained) VALUES (?, ?, ?, ?, ?) ON CONFLICT(server, stream, first) DO UPDATE SET last = max(last, excluded.last), explained = max(explained, excluded.explained)')
+      .prepare(
+        'INSERT INTO silence(server, stream, first, last, explained) VALUES (?, ?, ?, ?, ?) ON CONFLICT(server, stream, first) DO UPDATE SET last = max(last, excluded.last), explained = max(explained, excluded.explained)',
+      )
       .run(server, stream, first, last, explained ? 1 : 0)
   }
 
   /** Lines that could not be understood, by hour, with one example's reference. */
   unread(server: number, hour: number, count: number, reference: number): void {
     this.db
-      .prepare('INSERT INTO unread(server, hour, count, reference) VALUES (?, ?, ?, ?) ON CONFLICT(server, hour) DO UPDATE SET count = count + excluded.count')
+      .prepare(
+        'INSERT INTO unread(server, hour, count, reference) VALUES (?, ?, ?, ?) ON CONFLICT(server, hour) DO UPDATE SET count = count + excluded.count',
+      )
       .run(server, hour, count, reference)
   }
 
   /** Last time of a server's lines in one part. */
   lastOf(part: number): {server: number; last: number}[] {
-    return this.db.prepare('SELECT server, last FROM stretch WHERE part = ?').all(part) as {server: number; last: number}[]
+    return this.db.prepare('SELECT server, last FROM stretch WHERE part = ?').all(part) as {
+      server: number
+      last: number
+    }[]
   }
 
   /** Latest time of any stored line of a server; null where it has none. */

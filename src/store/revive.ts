@@ -6,9 +6,9 @@ import {attribute, type Nearby} from '../life/attribution.js'
 import {foldLife} from '../life/fold.js'
 import type {Entry, Life} from '../life/life.js'
 import type {CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
-import type {Connection, Statement} from './database.js'
-import {type EvidenceFinder, type FoundLine} from './evidence.js'
 import {FLAG} from './codes.js'
+import type {Connection, Statement} from './database.js'
+import type {EvidenceFinder, FoundLine} from './evidence.js'
 import {unpackReferences} from './varint.js'
 
 /** A message's row where only its place and lines matter. */
@@ -54,8 +54,20 @@ export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder)
       const entry = byLine.get(step.assembled)
       if (entry) entry.event = step.assembled.event
     } else if (parsed.kind === 'unknown' && parsed.queueId !== null) {
-      const base = {stamp: parsed.stamp, host: parsed.host, pid: null, queueId: parsed.queueId, mta: null, instance: null}
-      entries.push({at: line.at, reference: line.reference, more: [], event: {...base, type: 'text-noted', text: line.text}})
+      const base = {
+        stamp: parsed.stamp,
+        host: parsed.host,
+        pid: null,
+        queueId: parsed.queueId,
+        mta: null,
+        instance: null,
+      }
+      entries.push({
+        at: line.at,
+        reference: line.reference,
+        more: [],
+        event: {...base, type: 'text-noted', text: line.text},
+      })
     }
   }
   return entries
@@ -101,7 +113,8 @@ export class Reviver {
     const life = foldLife(own?.event.queueId ?? null, entries)
     life.reinjected ||= (row.flags & FLAG.reinjected) !== 0
     const joined = row.joined ? unpackReferences(row.joined) : []
-    if (joined.length > 0 || life.identified.length > 0 || life.phpHeader !== null) attribute(life, nearbyOf(entriesOf(this.evidence.lines(joined), this.evidence)))
+    if (joined.length > 0 || life.identified.length > 0 || life.phpHeader !== null)
+      attribute(life, nearbyOf(entriesOf(this.evidence.lines(joined), this.evidence)))
     return {id: row.id, server: row.server, life, entries, joined}
   }
 }

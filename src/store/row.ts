@@ -1,11 +1,16 @@
 /** A life as the narrow row that counts and lists need; everything else is read from its lines. */
 
-import type {Life, LifeRecipient} from '../life/life.js'
 import {domainOf} from '../life/domain.js'
+import type {Life, LifeRecipient} from '../life/life.js'
+import {cameBack} from '../life/outcome.js'
 import {hash53} from '../mail/hash.js'
 import {refusalKind} from '../mail/refusal-kind.js'
 import {certaintyCodes, FLAG, originCodes, outcomeCodes, type RefusalKind, refusalCodes, stateCodes} from './codes.js'
-import type {Texts} from './texts.js'
+
+/** Numbers of repeated strings; `Texts` makes them, a check only looks them up. */
+export interface TextNumbers {
+  number(value: string | null): number | null
+}
 
 export interface RecipientRow {
   readonly address: number
@@ -23,12 +28,17 @@ export interface Tally {
   rejections: number
 }
 
-/** Counts of one life; `forwardedAs` hand-ons count, hand-ons to our own content filter do not. */
+/** Counts of one life. What went on to another queue entry of this server (a filter's, a forward's) is counted there. */
 export function tallyOf(life: Life): Tally {
   let deliveries = 0
   for (const recipient of life.recipients) {
     if (recipient.outcome === 'delivered' || recipient.outcome === 'delivered-locally') deliveries++
-    else if (recipient.outcome === 'handed-on' && recipient.forwardedAs !== null) deliveries++
+    else if (
+      recipient.outcome === 'handed-on' &&
+      recipient.forwardedAs === null &&
+      !(recipient.loopback && cameBack(recipient.reply))
+    )
+      deliveries++
   }
   return {messages: life.accepted && !life.reinjected ? 1 : 0, deliveries, rejections: life.refusals}
 }
@@ -61,12 +71,18 @@ export function flagsOf(life: Life): number {
 /** The address of ours through which mail from outside went on to the outside; null for all other mail. */
 function forwarderOf(life: Life): string | null {
   if (life.origin.kind !== 'relay-in' || !life.accepted) return null
-  const gone = life.recipients.find((recipient) => recipient.original !== null && recipient.remoteHost !== null && !recipient.loopback && recipient.outcome !== 'delivered-locally')
+  const gone = life.recipients.find(
+    (recipient) =>
+      recipient.original !== null &&
+      recipient.remoteHost !== null &&
+      !recipient.loopback &&
+      recipient.outcome !== 'delivered-locally',
+  )
   return gone?.original?.toLowerCase() ?? null
 }
 
 /** Columns of table message in the order of the writer's statement, without id, server, refs, joined and changed. */
-export function columnsOf(life: Life, texts: Texts): (number | null)[] {
+export function columnsOf(life: Life, texts: TextNumbers): (number | null)[] {
   const {origin} = life
   return [
     life.arrivedAt ?? life.firstAt,
@@ -90,7 +106,7 @@ export function columnsOf(life: Life, texts: Texts): (number | null)[] {
   ]
 }
 
-export function recipientRow(recipient: LifeRecipient, texts: Texts, hashKey: string): RecipientRow {
+export function recipientRow(recipient: LifeRecipient, texts: TextNumbers, hashKey: string): RecipientRow {
   return {
     address: addressHash(recipient.address, hashKey),
     domain: texts.number(domainOf(recipient.address)),

@@ -54,6 +54,16 @@ CREATE TABLE domain_account(server INTEGER NOT NULL, domain TEXT NOT NULL, accou
 CREATE TABLE note(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: '0002-removals-and-totals',
+    sql: `
+CREATE TABLE removal(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, note TEXT NOT NULL, sha256 BLOB NOT NULL) STRICT;
+CREATE TABLE removed(block INTEGER NOT NULL, removal INTEGER NOT NULL, link BLOB NOT NULL, content BLOB, PRIMARY KEY(block, removal)) STRICT, WITHOUT ROWID;
+CREATE TABLE day_total(server INTEGER NOT NULL, day INTEGER NOT NULL, origin INTEGER NOT NULL, sender TEXT NOT NULL,
+  messages INTEGER NOT NULL, recipients INTEGER NOT NULL, delivered INTEGER NOT NULL, failed INTEGER NOT NULL, rejections INTEGER NOT NULL,
+  PRIMARY KEY(server, day, origin, sender)) STRICT, WITHOUT ROWID;
+`,
+  },
 ]
 
 /** The application_id of the SQLite file: "MlWt". */

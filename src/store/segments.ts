@@ -16,7 +16,9 @@ export class KeySegments {
 
   constructor(private readonly db: Connection) {
     this.insert = db.prepare('INSERT OR IGNORE INTO key(segment, hash, message) VALUES (?, ?, ?)')
-    this.insertMany = db.prepare(`INSERT OR IGNORE INTO key(segment, hash, message) VALUES ${new Array(16).fill('(?, ?, ?)').join(', ')}`)
+    this.insertMany = db.prepare(
+      `INSERT OR IGNORE INTO key(segment, hash, message) VALUES ${new Array(16).fill('(?, ?, ?)').join(', ')}`,
+    )
   }
 
   add(hash: number, message: number): void {
@@ -51,7 +53,10 @@ export class KeySegments {
   /** Merges small runs so that their number stays logarithmic. Call inside a transaction, between commits. */
   merge(): void {
     for (;;) {
-      const runs = this.db.prepare('SELECT id, entries FROM segment ORDER BY entries').all() as {id: number; entries: number}[]
+      const runs = this.db.prepare('SELECT id, entries FROM segment ORDER BY entries').all() as {
+        id: number
+        entries: number
+      }[]
       const tiers = new Map<number, {id: number; entries: number}[]>()
       for (const run of runs) {
         const tier = Math.floor(Math.log(Math.max(1, run.entries)) / Math.log(FAN))
@@ -65,7 +70,10 @@ export class KeySegments {
       const ids = full.map((run) => run.id).join(',')
       this.db.exec(`INSERT OR IGNORE INTO key(segment, hash, message) SELECT ${next}, hash, message FROM key WHERE segment IN (${ids}) ORDER BY hash, message;
 DELETE FROM key WHERE segment IN (${ids}); DELETE FROM segment WHERE id IN (${ids});`)
-      this.db.prepare('INSERT INTO segment(id, entries) VALUES (?, ?)').run(next, full.reduce((sum, run) => sum + run.entries, 0))
+      this.db.prepare('INSERT INTO segment(id, entries) VALUES (?, ?)').run(
+        next,
+        full.reduce((sum, run) => sum + run.entries, 0),
+      )
     }
   }
 }
@@ -88,7 +96,8 @@ export class KeyFinder {
   messages(hash: number): number[] {
     this.segments ??= this.db.prepare('SELECT id FROM segment').pluck().all() as number[]
     const found = new Set<number>()
-    for (const segment of this.segments) for (const message of this.find.all(segment, hash) as number[]) found.add(message)
+    for (const segment of this.segments)
+      for (const message of this.find.all(segment, hash) as number[]) found.add(message)
     return [...found].sort((a, b) => a - b)
   }
 }

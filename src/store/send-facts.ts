@@ -2,7 +2,7 @@
 
 import type {AbuseFact, OutcomeFact, OutcomeKind, SendFact, SendOrigin} from '../mail/send-fact.js'
 import {readable} from '../mail/text.js'
-import {FLAG, outcomeCodes, originCodes, refusalCodes} from './codes.js'
+import {FLAG, originCodes, outcomeCodes, refusalCodes} from './codes.js'
 import type {Connection} from './database.js'
 
 interface Row {
@@ -85,7 +85,9 @@ class Waiting {
 
 /** Facts of a span of arrivals in time order; outcomes of its messages may lie after it. */
 export function* sendFacts(db: Connection, from: number, to: number): Generator<AbuseFact> {
-  const servers = new Map((db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]).map(({id, name}) => [id, name]))
+  const servers = new Map(
+    (db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]).map(({id, name}) => [id, name]),
+  )
   const domains = domainsOf(db)
   const origins = new Map<string, SendOrigin>()
   const messages = db.prepare(
@@ -96,7 +98,9 @@ LEFT JOIN text a ON a.id = account LEFT JOIN text i ON i.id = client LEFT JOIN t
 WHERE at >= ? AND at < ? AND flags & ${FLAG.accepted | FLAG.reinjected} = ${FLAG.accepted}
 AND (origin IN (${originCodes.code('script')}, ${originCodes.code('local')}, ${originCodes.code('authenticated')}) OR forwarder IS NOT NULL) ORDER BY at, message.id`,
   )
-  const recipients = db.prepare('SELECT address, value AS domain, outcome, refusal, at FROM recipient LEFT JOIN text ON text.id = recipient.domain WHERE message = ?')
+  const recipients = db.prepare(
+    'SELECT address, value AS domain, outcome, refusal, at FROM recipient LEFT JOIN text ON text.id = recipient.domain WHERE message = ?',
+  )
   const waiting = new Waiting()
   for (const row of messages.iterate(from, to) as IterableIterator<Row>) {
     for (let next = waiting.first; next !== undefined && next.at <= row.at; next = waiting.first) {
@@ -136,11 +140,25 @@ function outcomeOf(row: Row, origin: SendOrigin, one: RecipientRow): OutcomeFact
   if (plain === undefined || one.at === null) return null
   const refusal = refusalCodes.word(one.refusal)
   const kind = outcome === 'failed' && (refusal === 'unknown-user' || refusal === 'policy') ? refusal : plain
-  return {type: 'outcome', at: Math.max(one.at, row.at), origin, messageKey: row.id, recipient: one.address, kind, local: outcome === 'delivered-locally', ownLimit: refusal === 'own-limit'}
+  return {
+    type: 'outcome',
+    at: Math.max(one.at, row.at),
+    origin,
+    messageKey: row.id,
+    recipient: one.address,
+    kind,
+    local: outcome === 'delivered-locally',
+    ownLimit: refusal === 'own-limit',
+  }
 }
 
 /** One object per distinct origin: the detector knows it again by identity. */
-function originOf(row: Row, server: string, owned: ReadonlyMap<string, readonly string[]> | undefined, origins: Map<string, SendOrigin>): SendOrigin {
+function originOf(
+  row: Row,
+  server: string,
+  owned: ReadonlyMap<string, readonly string[]> | undefined,
+  origins: Map<string, SendOrigin>,
+): SendOrigin {
   const account = row.account ?? (row.uid === null ? null : `uid:${row.uid}`)
   const cron = (row.flags & FLAG.cron) !== 0
   const site = row.url === null ? null : (row.url.split('/')[0]?.toLowerCase() ?? null)
@@ -169,7 +187,11 @@ function originOf(row: Row, server: string, owned: ReadonlyMap<string, readonly 
 /** Domains of each account of each server, from ingested userdomains files. */
 function domainsOf(db: Connection): Map<number, Map<string, string[]>> {
   const out = new Map<number, Map<string, string[]>>()
-  for (const {server, domain, account} of db.prepare('SELECT server, domain, account FROM domain_account').all() as {server: number; domain: string; account: string}[]) {
+  for (const {server, domain, account} of db.prepare('SELECT server, domain, account FROM domain_account').all() as {
+    server: number
+    domain: string
+    account: string
+  }[]) {
     const accounts = out.get(server) ?? new Map<string, string[]>()
     out.set(server, accounts)
     const list = accounts.get(account)

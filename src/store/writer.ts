@@ -1,9 +1,9 @@
 /** Writes one batch: evidence, messages, keys, loose lines, parts and gaps, all in the transaction of the caller. */
 
 import {randomBytes} from 'node:crypto'
-import {hash53} from '../mail/hash.js'
 import {keysOf} from '../life/keys.js'
 import type {Life} from '../life/life.js'
+import {hash53} from '../mail/hash.js'
 import {packBlock, type StoredLine} from './block.js'
 import type {Connection, Statement} from './database.js'
 import {columnsOf, recipientRow} from './row.js'
@@ -12,7 +12,13 @@ import {Texts} from './texts.js'
 import {packReferences} from './varint.js'
 
 export type LooseKind = 'command-run' | 'script-mailed' | 'origin-identified' | 'page-requested' | 'queue-swept'
-export const LOOSE: readonly LooseKind[] = ['command-run', 'script-mailed', 'origin-identified', 'page-requested', 'queue-swept']
+export const LOOSE: readonly LooseKind[] = [
+  'command-run',
+  'script-mailed',
+  'origin-identified',
+  'page-requested',
+  'queue-swept',
+]
 
 export interface BlockToWrite {
   readonly id: number
@@ -23,7 +29,8 @@ export interface BlockToWrite {
   readonly wallLast: number
 }
 
-const MESSAGE_COLUMNS = 'at, first, last, state, flags, origin, certainty, sender, script, directory, login, account, uid, client, url, visitor, forwarder, size'
+const MESSAGE_COLUMNS =
+  'at, first, last, state, flags, origin, certainty, sender, script, directory, login, account, uid, client, url, visitor, forwarder, size'
 
 export class StoreWriter {
   readonly texts: Texts
@@ -49,11 +56,17 @@ export class StoreWriter {
       `INSERT OR REPLACE INTO message(id, server, ${MESSAGE_COLUMNS}, refs, joined, changed) VALUES (?, ?, ${new Array(columns).fill('?').join(', ')}, ?, ?, ?)`,
     )
     this.deleteRecipients = db.prepare('DELETE FROM recipient WHERE message = ?')
-    this.insertRecipient = db.prepare('INSERT INTO recipient(message, seq, address, domain, outcome, refusal, at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    this.insertRecipient = db.prepare(
+      'INSERT INTO recipient(message, seq, address, domain, outcome, refusal, at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    )
     this.deleteMessage = db.prepare('DELETE FROM message WHERE id = ?')
-    this.insertBlock = db.prepare('INSERT INTO block(id, part, lines, wall_first, wall_last, first, last, sha256, meta, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.insertBlock = db.prepare(
+      'INSERT INTO block(id, part, lines, wall_first, wall_last, first, last, sha256, meta, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
     this.insertLoose = db.prepare('INSERT OR IGNORE INTO loose(server, at, ref, kind) VALUES (?, ?, ?, ?)')
-    const last = db.prepare('SELECT id, sha256 FROM block ORDER BY id DESC LIMIT 1').get() as {id: number; sha256: Buffer} | undefined
+    const last = db.prepare('SELECT id, sha256 FROM block ORDER BY id DESC LIMIT 1').get() as
+      | {id: number; sha256: Buffer}
+      | undefined
     this.chain = last?.sha256 ?? Buffer.alloc(0)
     this.nextBlock = Math.max(last?.id ?? 0, this.number('block-high-water')) + 1
     this.nextMessage = ((db.prepare('SELECT max(id) AS id FROM message').get() as {id: number | null}).id ?? 0) + 1
@@ -69,7 +82,9 @@ export class StoreWriter {
   }
 
   private number(name: string): number {
-    return Number((this.db.prepare('SELECT value FROM note WHERE name = ?').pluck().get(name) as string | undefined) ?? 0)
+    return Number(
+      (this.db.prepare('SELECT value FROM note WHERE name = ?').pluck().get(name) as string | undefined) ?? 0,
+    )
   }
 
   /** The number that the next block will have; references to its lines can be made before it is written. */
@@ -89,7 +104,18 @@ export class StoreWriter {
       if (line.at < first) first = line.at
       if (line.at > last) last = line.at
     }
-    this.insertBlock.run(block.id, block.part, packed.lines, block.wallFirst, block.wallLast, first, last, packed.sha256, packed.meta, packed.data)
+    this.insertBlock.run(
+      block.id,
+      block.part,
+      packed.lines,
+      block.wallFirst,
+      block.wallLast,
+      first,
+      last,
+      packed.sha256,
+      packed.meta,
+      packed.data,
+    )
     this.chain = packed.sha256
   }
 
@@ -97,9 +123,24 @@ export class StoreWriter {
    * Writes or replaces one message. `keyed` holds the hashes already indexed for it and is added to.
    * Returns nothing: the number was reserved before.
    */
-  putMessage(id: number, server: number, life: Life, joined: readonly number[], keyed: Set<number>, isNew: boolean, extraKeys: readonly string[] = []): void {
+  putMessage(
+    id: number,
+    server: number,
+    life: Life,
+    joined: readonly number[],
+    keyed: Set<number>,
+    isNew: boolean,
+    extraKeys: readonly string[] = [],
+  ): void {
     this.changed++
-    this.insertMessage.run(id, server, ...columnsOf(life, this.texts), packReferences(life.references), joined.length > 0 ? packReferences(joined) : null, this.changed)
+    this.insertMessage.run(
+      id,
+      server,
+      ...columnsOf(life, this.texts),
+      packReferences(life.references),
+      joined.length > 0 ? packReferences(joined) : null,
+      this.changed,
+    )
     if (!isNew) this.deleteRecipients.run(id)
     for (let seq = 0; seq < life.recipients.length; seq++) {
       const recipient = life.recipients[seq]
@@ -130,7 +171,9 @@ export class StoreWriter {
   /** Ends the batch: sorted keys and counters. Call last inside the transaction. */
   finish(): void {
     this.segments.flush()
-    const put = this.db.prepare('INSERT INTO note(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value')
+    const put = this.db.prepare(
+      'INSERT INTO note(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value',
+    )
     put.run('changed', String(this.changed))
     put.run('block-high-water', String(this.nextBlock - 1))
   }

@@ -1,11 +1,11 @@
 /** The answer for a message that our logs do not hold: never here, or cannot know. Design.md rule 5 decides, and nothing else. */
 
-import type {Advice, Cause, Reason, Verdict, VerdictCertainty} from '../../mail/verdict.js'
-import {byteString, readable} from '../../mail/text.js'
 import {timeInQueueId} from '../../mail/queue-id.js'
+import {byteString, readable} from '../../mail/text.js'
+import type {Advice, Cause, Reason, Verdict, VerdictCertainty} from '../../mail/verdict.js'
 import type {EvidenceStore} from '../../store/finder.js'
-import type {Fleet} from '../fleet.js'
 import {type WindowCoverage, windowCoverage} from '../coverage.js'
+import type {Fleet} from '../fleet.js'
 import {citations, iso} from '../message.js'
 import {chainNamesUs, type Match} from './match.js'
 import {type Query, TOLERANCE} from './query.js'
@@ -33,7 +33,13 @@ class Finding {
   }
 }
 
-const NOT_A_BOUNCE: Readonly<Record<string, Reason['code']>> = {vacation: 'vacation', challenge: 'challenge', mdn: 'read-receipt', list: 'list-mail', ordinary: 'ordinary-mail'}
+const NOT_A_BOUNCE: Readonly<Record<string, Reason['code']>> = {
+  vacation: 'vacation',
+  challenge: 'challenge',
+  mdn: 'read-receipt',
+  list: 'list-mail',
+  ordinary: 'ordinary-mail',
+}
 
 /** Judges absence. `near` are messages that share a key and are not the one reported. */
 export function absent(store: EvidenceStore, fleet: Fleet, query: Query, near: readonly Match[]): AbsentAnswer {
@@ -42,7 +48,14 @@ export function absent(store: EvidenceStore, fleet: Fleet, query: Query, near: r
   const known = NOT_A_BOUNCE[query.kind]
   if (known !== undefined) {
     finding.say(known, {})
-    return {verdict: 'not-a-bounce', cause: 'unknown', certainty: 'strong', reasons: finding.reasons, advice: [], coverage}
+    return {
+      verdict: 'not-a-bounce',
+      cause: 'unknown',
+      certainty: 'strong',
+      reasons: finding.reasons,
+      advice: [],
+      coverage,
+    }
   }
   const strong = strongKeys(query)
   const seenFromUs = reporterSawUs(fleet, query)
@@ -50,24 +63,61 @@ export function absent(store: EvidenceStore, fleet: Fleet, query: Query, near: r
   tellForeign(fleet, finding, query)
   if (!coverage.complete || !strong) {
     tellHoles(finding, fleet, query, coverage, strong)
-    if (seenFromUs !== null) finding.say('reporter-saw-our-ip', {ip: seenFromUs, reporter: query.reporter, at: iso(query.core?.to ?? null)})
+    if (seenFromUs !== null)
+      finding.say('reporter-saw-our-ip', {ip: seenFromUs, reporter: query.reporter, at: iso(query.core?.to ?? null)})
     if (!query.hasOriginal || query.hidden.length > 0) finding.advise('ask-full-headers', {})
-    return {verdict: 'inconclusive', cause: 'unknown', certainty: 'weak', reasons: finding.reasons, advice: finding.advice, coverage}
+    return {
+      verdict: 'inconclusive',
+      cause: 'unknown',
+      certainty: 'weak',
+      reasons: finding.reasons,
+      advice: finding.advice,
+      coverage,
+    }
   }
   if (seenFromUs !== null) {
-    finding.say('bypassed-mta', {ip: seenFromUs, reporter: query.reporter, at: iso(query.core?.to ?? null), directSmtp: fleet.directSmtp})
+    finding.say('bypassed-mta', {
+      ip: seenFromUs,
+      reporter: query.reporter,
+      at: iso(query.core?.to ?? null),
+      directSmtp: fleet.directSmtp,
+    })
     finding.advise('block-port-25', {})
     finding.advise('find-bypass', {ip: seenFromUs, at: iso(query.core?.to ?? null)})
-    return {verdict: 'inconclusive', cause: 'unknown', certainty: 'weak', reasons: finding.reasons, advice: finding.advice, coverage}
+    return {
+      verdict: 'inconclusive',
+      cause: 'unknown',
+      certainty: 'weak',
+      reasons: finding.reasons,
+      advice: finding.advice,
+      coverage,
+    }
   }
   const unexplained = unexplainedMentions(store, query, near)
   if (unexplained.length > 0) {
     // The index knows nothing of it, the evidence does: a line that no rule understood. Never say "never here" over it.
     const span = windowOf(query)
-    finding.say('unknown-lines', {server: fleet.servers.join(', '), count: unexplained.length, from: iso(span.from), to: iso(span.to)}, citations(store, unexplained.slice(0, 12)))
-    return {verdict: 'inconclusive', cause: 'unknown', certainty: 'weak', reasons: finding.reasons, advice: finding.advice, coverage}
+    finding.say(
+      'unknown-lines',
+      {server: fleet.servers.join(', '), count: unexplained.length, from: iso(span.from), to: iso(span.to)},
+      citations(store, unexplained.slice(0, 12)),
+    )
+    return {
+      verdict: 'inconclusive',
+      cause: 'unknown',
+      certainty: 'weak',
+      reasons: finding.reasons,
+      advice: finding.advice,
+      coverage,
+    }
   }
-  finding.say('no-trace', {messageIds: [...query.messageIds], queueIds: query.queueIds.map(({id}) => id), servers: fleet.servers.length, from: iso(windowOf(query).from), to: iso(windowOf(query).to)})
+  finding.say('no-trace', {
+    messageIds: [...query.messageIds],
+    queueIds: query.queueIds.map(({id}) => id),
+    servers: fleet.servers.length,
+    from: iso(windowOf(query).from),
+    to: iso(windowOf(query).to),
+  })
   for (const {hop, byUs} of query.hops) {
     if (byUs === null) continue
     if (hop.id !== null && near.some((match) => match.found.life.queueId === hop.id)) continue
@@ -76,7 +126,14 @@ export function absent(store: EvidenceStore, fleet: Fleet, query: Query, near: r
   if (fleet.directSmtp !== 'blocked') finding.say('direct-smtp-open', {directSmtp: fleet.directSmtp})
   adviseForged(finding, query)
   const certainty: VerdictCertainty = query.messageIds.length > 0 || query.queueIds.length > 0 ? 'proven' : 'strong'
-  return {verdict: 'never-here', cause: 'forged-sender', certainty, reasons: finding.reasons, advice: finding.advice, coverage}
+  return {
+    verdict: 'never-here',
+    cause: 'forged-sender',
+    certainty,
+    reasons: finding.reasons,
+    advice: finding.advice,
+    coverage,
+  }
 }
 
 /** Lines of the window that hold a searched ID and belong to none of the messages that were weighed. */
@@ -84,7 +141,9 @@ function unexplainedMentions(store: EvidenceStore, query: Query, near: readonly 
   if (query.core === null) return []
   const texts = [...query.messageIds, ...query.queueIds.map(({id}) => id)].map(byteString)
   const known = new Set(near.flatMap(({found}) => [...found.life.references, ...found.joined]))
-  return store.mentions(texts, query.core.from - TOLERANCE, query.core.to + TOLERANCE).filter((reference) => !known.has(reference))
+  return store
+    .mentions(texts, query.core.from - TOLERANCE, query.core.to + TOLERANCE)
+    .filter((reference) => !known.has(reference))
 }
 
 /** At least one key that names the message: an ID, or a visible recipient with a time. */
@@ -94,7 +153,9 @@ function strongKeys(query: Query): boolean {
 }
 
 function windowOf(query: Query): {from: number | null; to: number | null} {
-  return query.core === null ? {from: null, to: null} : {from: query.core.from - TOLERANCE, to: query.core.to + TOLERANCE}
+  return query.core === null
+    ? {from: null, to: null}
+    : {from: query.core.from - TOLERANCE, to: query.core.to + TOLERANCE}
 }
 
 /**
@@ -105,8 +166,18 @@ function coverageFor(store: EvidenceStore, fleet: Fleet, query: Query): WindowCo
   const wide = windowCoverage(store, fleet, windowOf(query))
   if (query.core === null) return wide
   const core = windowCoverage(store, fleet, query.core)
-  const holes = [...core.holes, ...wide.holes.filter((hole) => hole.reason !== 'before-first' && hole.reason !== 'after-last' && !core.holes.some((other) => other.server === hole.server && other.from === hole.from && other.to === hole.to))]
-  const unread = wide.unread.filter((hour) => hour.to > (query.core?.from ?? 0) - TOLERANCE && hour.from < (query.core?.to ?? 0) + TOLERANCE)
+  const holes = [
+    ...core.holes,
+    ...wide.holes.filter(
+      (hole) =>
+        hole.reason !== 'before-first' &&
+        hole.reason !== 'after-last' &&
+        !core.holes.some((other) => other.server === hole.server && other.from === hole.from && other.to === hole.to),
+    ),
+  ]
+  const unread = wide.unread.filter(
+    (hour) => hour.to > (query.core?.from ?? 0) - TOLERANCE && hour.from < (query.core?.to ?? 0) + TOLERANCE,
+  )
   return {...wide, holes, unread, complete: fleet.servers.length > 0 && holes.length === 0 && unread.length === 0}
 }
 
@@ -120,7 +191,13 @@ function tellCopies(store: EvidenceStore, finding: Finding, query: Query, near: 
     if (match.by !== 'queue-id' && match.by !== 'message-id') continue
     const disagree = match.disagree.length > 0 ? [...match.disagree] : chainNamesUs(query) === false ? ['path'] : []
     // A short queue ID of a stranger that equals one of ours by chance says nothing.
-    if (match.by === 'queue-id' && match.named !== null && match.named.host !== null && !query.hops.some(({hop, byUs}) => byUs !== null && hop.id === match.named?.id)) continue
+    if (
+      match.by === 'queue-id' &&
+      match.named !== null &&
+      match.named.host !== null &&
+      !query.hops.some(({hop, byUs}) => byUs !== null && hop.id === match.named?.id)
+    )
+      continue
     finding.say(
       'copied-header',
       {host: match.found.server, queueId: match.found.life.queueId, at: iso(match.found.life.arrivedAt), disagree},
@@ -134,7 +211,13 @@ function tellForeign(fleet: Fleet, finding: Finding, query: Query): void {
   const first = strangers.at(-1)
   if (first && first.hop.by !== null) {
     const {hop} = first
-    finding.say('foreign-host', {host: hop.by, queueId: hop.id, at: iso(hop.date?.ms ?? null), with: hop.protocol, user: hop.user})
+    finding.say('foreign-host', {
+      host: hop.by,
+      queueId: hop.id,
+      at: iso(hop.date?.ms ?? null),
+      with: hop.protocol,
+      user: hop.user,
+    })
     const script = query.scripts.find(({url}) => url !== null)
     const file = query.scripts.find(({file: name}) => name !== null)
     if (script ?? file) {
@@ -155,7 +238,13 @@ function tellForeign(fleet: Fleet, finding: Finding, query: Query): void {
     const inId = hop.id === null ? null : timeInQueueId(hop.id)
     if (hop.id === null || inId === null || hop.date === null || fleet.serverOfHost(hop.by) !== null) continue
     const seconds = Math.round((inId - hop.date.ms) / 1000)
-    finding.say(Math.abs(seconds) <= 5 ? 'id-time-agrees' : 'id-time-differs', {queueId: hop.id, host: hop.by, idTime: iso(inId), hopTime: iso(hop.date.ms), seconds})
+    finding.say(Math.abs(seconds) <= 5 ? 'id-time-agrees' : 'id-time-differs', {
+      queueId: hop.id,
+      host: hop.by,
+      idTime: iso(inId),
+      hopTime: iso(hop.date.ms),
+      seconds,
+    })
   }
 }
 
@@ -166,7 +255,8 @@ function tellHoles(finding: Finding, fleet: Fleet, query: Query, coverage: Windo
     else finding.say('gap', {server: hole.server, from: iso(hole.from), to: iso(hole.to), reason: hole.reason})
     finding.advise('restore-logs', {server: hole.server, from: iso(hole.from), to: iso(hole.to)})
   }
-  for (const hour of coverage.unread.slice(0, TOLD)) finding.say('unknown-lines', {server: hour.server, count: hour.count, from: iso(hour.from), to: iso(hour.to)})
+  for (const hour of coverage.unread.slice(0, TOLD))
+    finding.say('unknown-lines', {server: hour.server, count: hour.count, from: iso(hour.from), to: iso(hour.to)})
   if (strong) return
   if (query.hidden.length > 0) finding.say('keys-hidden', {hidden: [...query.hidden]})
   if (!query.hasOriginal) finding.say('no-original', {})
@@ -177,10 +267,16 @@ function tellHoles(finding: Finding, fleet: Fleet, query: Query, coverage: Windo
 function adviseForged(finding: Finding, query: Query): void {
   const origin = query.hops.filter(({byUs}) => byUs === null).at(-1)
   finding.advise('delete-it', {})
-  if (origin?.hop.by != null) finding.advise('complain-to-host', {host: origin.hop.by, queueId: origin.hop.id, at: iso(origin.hop.date?.ms ?? null)})
+  if (origin?.hop.by != null)
+    finding.advise('complain-to-host', {
+      host: origin.hop.by,
+      queueId: origin.hop.id,
+      at: iso(origin.hop.date?.ms ?? null),
+    })
   const domain = query.senders[0]?.split('@')[1] ?? null
   if (domain !== null) finding.advise('advise-domain', {domain})
-  if (query.reporter !== null && query.reporter !== origin?.hop.by) finding.advise('report-backscatter', {host: query.reporter})
+  if (query.reporter !== null && query.reporter !== origin?.hop.by)
+    finding.advise('report-backscatter', {host: query.reporter})
 }
 
 /** For tests and texts: a found life's name. */

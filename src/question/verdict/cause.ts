@@ -1,8 +1,8 @@
 /** Who did it, for mail that came from inside: the script, the customer, the customer's machine, or somebody with the password. */
 
 import {accountKey, loginKey, scriptKey} from '../../life/keys.js'
-import type {AnswerScope, Cause, Reason} from '../../mail/verdict.js'
 import {readable} from '../../mail/text.js'
+import type {AnswerScope, Cause, Reason} from '../../mail/verdict.js'
 import type {SentMessage} from '../../store/activity.js'
 import type {EvidenceStore, Found} from '../../store/finder.js'
 import {iso} from '../message.js'
@@ -93,12 +93,17 @@ export function causeOf(store: EvidenceStore, entry: Found): Judged {
             certainty: origin.certainty,
           }),
     ]
-    return {cause: 'web-script', reasons, scope: name === null ? null : scopeOf(readable(name), store.activity(scriptKey(name)), at)}
+    return {
+      cause: 'web-script',
+      reasons,
+      scope: name === null ? null : scopeOf(readable(name), store.activity(scriptKey(name)), at),
+    }
   }
   if (origin.kind === 'authenticated' && origin.login !== null) return loginCause(store, entry, origin.login, at)
   if (origin.kind === 'local' || origin.kind === 'bounce') {
     const reasons = [reason('sent-by-local-user', {account: text(origin.account), uid: origin.uid, at: when})]
-    const scope = origin.account === null ? null : scopeOf(readable(origin.account), store.activity(accountKey(origin.account)), at)
+    const scope =
+      origin.account === null ? null : scopeOf(readable(origin.account), store.activity(accountKey(origin.account)), at)
     return {cause: 'local-user', reasons, scope}
   }
   return {cause: 'unknown', reasons: [], scope: null}
@@ -112,7 +117,14 @@ function loginCause(store: EvidenceStore, entry: Found, login: string, at: numbe
   const habit = habitOf(sent, at)
   const name = readable(login)
   const scope = scopeOf(name, sent, at)
-  const reasons: Reason[] = [reason('sent-by-login', {login: name, clientIp: client?.ip ?? null, clientName: text(client?.name ?? null), at: iso(at)})]
+  const reasons: Reason[] = [
+    reason('sent-by-login', {
+      login: name,
+      clientIp: client?.ip ?? null,
+      clientName: text(client?.name ?? null),
+      at: iso(at),
+    }),
+  ]
   const foreign = habit.usualNetworks.size > 0 && client?.ip != null && !habit.usualNetworks.has(networkOf(client.ip))
   const from = iso(habit.now[0]?.at ?? at)
   const to = iso(habit.now.at(-1)?.at ?? at)
@@ -122,9 +134,13 @@ function loginCause(store: EvidenceStore, entry: Found, login: string, at: numbe
   if (many) {
     reasons.push(reason('login-many-networks', {login: name, networks: habit.networks.length, from, to, addresses}))
   }
-  if (habit.abnormal) reasons.push(reason('volume-abnormal', {subject: name, messages: habit.now.length, recipients, usual: habit.usual, from, to}))
+  if (habit.abnormal)
+    reasons.push(
+      reason('volume-abnormal', {subject: name, messages: habit.now.length, recipients, usual: habit.usual, from, to}),
+    )
   else reasons.push(reason('volume-usual', {subject: name, messages: habit.now.length, usual: habit.usual, from, to}))
-  if ((many && habit.abnormal) || habit.networks.length >= TOO_MANY_NETWORKS || (foreign && habit.abnormal)) return {cause: 'account-compromised', reasons, scope}
+  if ((many && habit.abnormal) || habit.networks.length >= TOO_MANY_NETWORKS || (foreign && habit.abnormal))
+    return {cause: 'account-compromised', reasons, scope}
   if (habit.abnormal && client?.ip != null && habit.usualNetworks.has(networkOf(client.ip))) {
     reasons.push(reason('own-network', {login: name, clientIp: client.ip, network: networkOf(client.ip)}))
     return {cause: 'customer-machine', reasons, scope}

@@ -2,7 +2,7 @@
 
 import type {AnswerCoverage, VerdictAnswer} from '../../mail/verdict.js'
 import type {EvidenceStore} from '../../store/finder.js'
-import {windowCoverage, type WindowCoverage} from '../coverage.js'
+import {type WindowCoverage, windowCoverage} from '../coverage.js'
 import type {Fleet} from '../fleet.js'
 import {iso, toMessage} from '../message.js'
 import {absent} from './absent.js'
@@ -17,7 +17,8 @@ export function judge(store: EvidenceStore, fleet: Fleet, query: Query): Verdict
   const asked = askedOf(query)
   if (best) {
     const found = present(store, fleet, best)
-    const window = query.core === null ? {from: null, to: null} : {from: query.core.from - TOLERANCE, to: query.core.to + TOLERANCE}
+    const window =
+      query.core === null ? {from: null, to: null} : {from: query.core.from - TOLERANCE, to: query.core.to + TOLERANCE}
     return {
       schema: 'mailwitness.verdict/1',
       verdict: found.verdict,
@@ -25,7 +26,7 @@ export function judge(store: EvidenceStore, fleet: Fleet, query: Query): Verdict
       certainty: found.certainty,
       summary: '',
       asked,
-      messages: found.steps.map(({found: step, extra}) => toMessage(store, fleet, step, extra)),
+      messages: found.steps.map(({found: step, extra, refuted}) => toMessage(store, fleet, step, extra, refuted)),
       coverage: coverageAnswer(windowCoverage(store, fleet, window), fleet),
       reasons: found.reasons,
       advice: found.advice,
@@ -59,7 +60,9 @@ function coverageAnswer(coverage: WindowCoverage, fleet: Fleet): AnswerCoverage 
         server,
         from: iso(span?.from ?? null),
         to: iso(span?.to ?? null),
-        gaps: coverage.holes.filter((hole) => hole.server === server).map((hole) => ({from: iso(hole.from), to: iso(hole.to), reason: hole.reason})),
+        gaps: coverage.holes
+          .filter((hole) => hole.server === server)
+          .map((hole) => ({from: iso(hole.from), to: iso(hole.to), reason: hole.reason})),
       }
     }),
     directSmtp: fleet.directSmtp,

@@ -1,5 +1,6 @@
 /** What became of a found journey: one verdict over all its recipients (design.md section 5). */
 
+import {domainOf} from '../../life/domain.js'
 import type {LifeRecipient} from '../../life/life.js'
 import type {Verdict} from '../../mail/verdict.js'
 import type {Found} from '../../store/finder.js'
@@ -17,6 +18,8 @@ export interface Fate {
   /** Recipients whom a host outside refused, or that failed otherwise. */
   readonly failed: readonly Placed[]
   readonly pending: readonly Placed[]
+  /** Handed to a next hop of ours whose logs we do not hold. */
+  readonly lost: readonly Placed[]
   readonly local: readonly Placed[]
   readonly dropped: readonly Placed[]
 }
@@ -39,6 +42,7 @@ export function fateOf(fleet: Fleet, steps: readonly Step[]): Fate {
   const accepted: Placed[] = []
   const failed: Placed[] = []
   const pending: Placed[] = []
+  const lost: Placed[] = []
   const local: Placed[] = []
   const dropped: Placed[] = []
   const known = new Set(steps.map(({found}) => found.life.queueId))
@@ -54,7 +58,7 @@ export function fateOf(fleet: Fleet, steps: readonly Step[]): Fate {
           break
         case 'handed-on':
           // The next entry tells how it went on; where its logs are missing nobody knows.
-          if (!nextIsKnown(steps, known, recipient)) pending.push(placed)
+          if (!nextIsKnown(steps, known, recipient)) lost.push(placed)
           break
         case 'failed':
           failed.push(placed)
@@ -73,12 +77,13 @@ export function fateOf(fleet: Fleet, steps: readonly Step[]): Fate {
     }
   }
   return {
-    verdict: verdictOf(entry, inside, steps, {accepted, failed, pending, local, dropped}),
+    verdict: verdictOf(entry, inside, steps, {accepted, failed, pending, lost, local, dropped}),
     inside,
     entry,
     accepted,
     failed,
     pending,
+    lost,
     local,
     dropped,
   }
@@ -101,16 +106,28 @@ function nextIsKnown(steps: readonly Step[], known: ReadonlySet<string | null>, 
   return next.split('/').some((id) => known.has(id)) || steps.length === 0
 }
 
+/** An alias or forwarder gave it an address of another domain. */
+function wasSentOn(recipient: LifeRecipient): boolean {
+  const to = domainOf(recipient.address)
+  const original = recipient.original === null ? null : domainOf(recipient.original)
+  return to !== null && original !== null && to !== original
+}
+
 function verdictOf(
   entry: Found,
   inside: boolean,
   steps: readonly Step[],
   lists: Omit<Fate, 'verdict' | 'inside' | 'entry'>,
 ): Verdict {
-  const {accepted, failed, pending, local, dropped} = lists
+  const {accepted, failed, pending, lost, local, dropped} = lists
   if (entry.life.state === 'rejected') return 'rejected-here'
   if (accepted.length > 0) return inside ? 'left' : 'forwarded'
-  if (!inside && failed.some(({recipient}) => recipient.remoteHost !== null && !recipient.loopback)) return 'forwarded'
+  if (lost.length > 0) return 'inconclusive'
+  if (
+    !inside &&
+    failed.some(({recipient}) => (recipient.remoteHost !== null && !recipient.loopback) || wasSentOn(recipient))
+  )
+    return 'forwarded'
   if (pending.length > 0) return 'queued'
   const open = steps.some(({found}) => found.life.state === 'queued' || found.life.state === 'frozen')
   if (open && failed.length === 0 && local.length === 0 && dropped.length === 0) return 'queued'

@@ -1,10 +1,10 @@
 /** The answer for a message that our logs hold. */
 
-import type {Advice, AnswerScope, Cause, Reason, Verdict, VerdictCertainty} from '../../mail/verdict.js'
 import {readable} from '../../mail/text.js'
+import type {Advice, AnswerScope, Cause, Reason, Verdict, VerdictCertainty} from '../../mail/verdict.js'
 import type {EvidenceStore} from '../../store/finder.js'
 import type {Fleet} from '../fleet.js'
-import {type Step, journeyOf} from '../journey.js'
+import {journeyOf, type Step} from '../journey.js'
 import {citations, iso} from '../message.js'
 import {causeOf} from './cause.js'
 import type {Match} from './match.js'
@@ -34,8 +34,22 @@ export function present(store: EvidenceStore, fleet: Fleet, match: Match): Prese
   }
   const {entry} = fate
   const at = iso(entry.life.arrivedAt)
-  say('message-found', {server: match.found.server, queueId: match.found.life.queueId, messageId: text(match.found.life.messageId), at, agree: [...match.agree]}, match.found.life.references.slice(0, 20))
-  if (steps.length > 1) say('journey-joined', {queueIds: steps.flatMap(({found}) => (found.life.queueId === null ? [] : [found.life.queueId])), servers: [...new Set(steps.map(({found}) => found.server))]})
+  say(
+    'message-found',
+    {
+      server: match.found.server,
+      queueId: match.found.life.queueId,
+      messageId: text(match.found.life.messageId),
+      at,
+      agree: [...match.agree],
+    },
+    match.found.life.references.slice(0, 20),
+  )
+  if (steps.length > 1)
+    say('journey-joined', {
+      queueIds: steps.flatMap(({found}) => (found.life.queueId === null ? [] : [found.life.queueId])),
+      servers: [...new Set(steps.map(({found}) => found.server))],
+    })
   outcomeReasons(fate, say)
   const advice: Advice[] = []
   const advise = (code: Advice['code'], data: Advice['data']): void => {
@@ -47,19 +61,39 @@ export function present(store: EvidenceStore, fleet: Fleet, match: Match): Prese
     const judged = causeOf(store, entry)
     cause = judged.cause
     scope = judged.scope
-    reasons.push(...judged.reasons.map((one) => (one.evidence.length > 0 ? one : {...one, evidence: citations(store, entry.joined)})))
+    reasons.push(
+      ...judged.reasons.map((one) =>
+        one.evidence.length > 0 ? one : {...one, evidence: citations(store, entry.joined)},
+      ),
+    )
   } else {
     const {client} = entry.life.origin
-    say('received-from', {clientIp: client?.ip ?? null, clientName: text(client?.name ?? null), server: entry.server, at})
+    say('received-from', {
+      clientIp: client?.ip ?? null,
+      clientName: text(client?.name ?? null),
+      server: entry.server,
+      at,
+    })
     if (fate.verdict === 'forwarded') {
       cause = 'forwarder'
       const through = forwarderOf(fate, steps)
-      say('forwarded-by', {forwarder: through.forwarder, original: through.forwarder, recipient: through.recipient, server: entry.server, queueId: entry.life.queueId})
+      say('forwarded-by', {
+        forwarder: through.forwarder,
+        original: through.forwarder,
+        recipient: through.recipient,
+        server: entry.server,
+        queueId: entry.life.queueId,
+      })
       advise('check-forwarder', {forwarder: through.forwarder})
     }
   }
   adviseFor(fate, cause, advise)
-  const certainty: VerdictCertainty = match.by === 'receipt' || (match.by === 'queue-id' && match.agree.length >= 3) || match.points >= 4 ? 'proven' : match.by === 'envelope' ? 'weak' : 'strong'
+  const certainty: VerdictCertainty =
+    match.by === 'receipt' || (match.by === 'queue-id' && match.agree.length >= 3) || match.points >= 4
+      ? 'proven'
+      : match.by === 'envelope'
+        ? 'weak'
+        : 'strong'
   return {verdict: fate.verdict, cause, certainty, reasons, advice, scope, steps}
 }
 
@@ -82,24 +116,68 @@ function outcomeReasons(fate: Fate, say: Say): void {
   const each = (list: readonly Placed[], tell: (placed: Placed) => void): void => list.slice(0, TOLD).forEach(tell)
   each(fate.accepted, ({recipient}) =>
     say('remote-accepted', {
-      recipient: readable(recipient.address), remoteHost: text(recipient.remoteHost), remoteIp: recipient.remoteIp, at: iso(recipient.at), reply: text(recipient.reply), receipt: text(recipient.receipt), count: fate.accepted.length,
+      recipient: readable(recipient.address),
+      remoteHost: text(recipient.remoteHost),
+      remoteIp: recipient.remoteIp,
+      at: iso(recipient.at),
+      reply: text(recipient.reply),
+      receipt: text(recipient.receipt),
+      count: fate.accepted.length,
     }),
   )
   each(fate.failed, ({recipient}) =>
     say('remote-refused', {
-      recipient: readable(recipient.address), remoteHost: text(recipient.remoteHost), remoteIp: recipient.remoteIp, at: iso(recipient.at), reply: text(recipient.reply), status: recipient.status, count: fate.failed.length,
+      recipient: readable(recipient.address),
+      remoteHost: text(recipient.remoteHost),
+      remoteIp: recipient.remoteIp,
+      at: iso(recipient.at),
+      reply: text(recipient.reply),
+      status: recipient.status,
+      count: fate.failed.length,
     }),
   )
   each(fate.dropped, ({found, recipient}) => {
-    if (recipient.outcome === 'removed') say('removed-by-admin', {server: found.server, queueId: found.life.queueId, at: iso(recipient.at ?? found.life.lastAt), who: null})
-    else say('discarded', {server: found.server, queueId: found.life.queueId, at: iso(recipient.at), recipient: readable(recipient.address), by: text(recipient.transport)})
+    if (recipient.outcome === 'removed')
+      say('removed-by-admin', {
+        server: found.server,
+        queueId: found.life.queueId,
+        at: iso(recipient.at ?? found.life.lastAt),
+        who: null,
+      })
+    else
+      say('discarded', {
+        server: found.server,
+        queueId: found.life.queueId,
+        at: iso(recipient.at),
+        recipient: readable(recipient.address),
+        by: text(recipient.transport),
+      })
   })
-  if (fate.verdict === 'queued') each(fate.pending, ({found, recipient}) => say('queued', {server: found.server, queueId: found.life.queueId, at: iso(recipient.at), state: found.life.state, reply: text(recipient.reply)}))
-  if (fate.local.length > 0) say('local-only', {recipients: fate.local.slice(0, TOLD).map(({recipient}) => readable(recipient.address)), count: fate.local.length})
+  each(fate.lost, ({recipient}) =>
+    say('server-without-logs', {server: text(recipient.remoteHost) ?? recipient.remoteIp}),
+  )
+  if (fate.verdict === 'queued')
+    each(fate.pending, ({found, recipient}) =>
+      say('queued', {
+        server: found.server,
+        queueId: found.life.queueId,
+        at: iso(recipient.at),
+        state: found.life.state,
+        reply: text(recipient.reply),
+      }),
+    )
+  if (fate.local.length > 0)
+    say('local-only', {
+      recipients: fate.local.slice(0, TOLD).map(({recipient}) => readable(recipient.address)),
+      count: fate.local.length,
+    })
 }
 
 function forwarderOf(fate: Fate, steps: readonly Step[]): {forwarder: string | null; recipient: string | null} {
-  const gone = [...fate.accepted, ...fate.failed].find(({recipient}) => recipient.original !== null) ?? fate.accepted[0] ?? fate.failed[0]
+  const gone =
+    [...fate.accepted, ...fate.failed].find(({recipient}) => recipient.original !== null) ??
+    fate.accepted[0] ??
+    fate.failed[0]
   const before = steps.flatMap(({found}) => found.life.recipients).find((recipient) => recipient.forwardedAs !== null)
   return {
     forwarder: text(gone?.recipient.original ?? before?.original ?? before?.address ?? null),
@@ -113,7 +191,11 @@ function adviseFor(fate: Fate, cause: Cause, advise: (code: Advice['code'], data
   if (gone) {
     switch (cause) {
       case 'web-script':
-        advise('repair-script', {script: text(origin.script ?? origin.scriptDirectory), account: text(origin.account), url: text(origin.url)})
+        advise('repair-script', {
+          script: text(origin.script ?? origin.scriptDirectory),
+          account: text(origin.account),
+          url: text(origin.url),
+        })
         advise('stop-sending', {})
         break
       case 'account-compromised':
@@ -132,7 +214,8 @@ function adviseFor(fate: Fate, cause: Cause, advise: (code: Advice['code'], data
     }
   }
   const refused = fate.failed[0]
-  if (refused?.recipient.reply != null) advise('read-remote-reply', {recipient: readable(refused.recipient.address), reply: text(refused.recipient.reply)})
+  if (refused?.recipient.reply != null)
+    advise('read-remote-reply', {recipient: readable(refused.recipient.address), reply: text(refused.recipient.reply)})
   if (fate.verdict === 'queued') advise('wait-for-queue', {server: fate.entry.server, queueId: fate.entry.life.queueId})
   if (!fate.inside && fate.verdict === 'not-delivered') advise('stop-own-backscatter', {server: fate.entry.server})
 }
