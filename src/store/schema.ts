@@ -64,6 +64,24 @@ CREATE TABLE day_total(server INTEGER NOT NULL, day INTEGER NOT NULL, origin INT
   PRIMARY KEY(server, day, origin, sender)) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: '0002-volumes-and-alerts',
+    sql: `
+CREATE TABLE subject(id INTEGER PRIMARY KEY, server INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, account TEXT,
+  UNIQUE(server, kind, name)) STRICT;
+CREATE TABLE volume(hour INTEGER NOT NULL, subject INTEGER NOT NULL, messages INTEGER NOT NULL, recipients INTEGER NOT NULL,
+  addresses INTEGER NOT NULL, domains INTEGER NOT NULL, clients INTEGER NOT NULL, delivered INTEGER NOT NULL, unknown_user INTEGER NOT NULL,
+  policy INTEGER NOT NULL, other INTEGER NOT NULL, deferred INTEGER NOT NULL, PRIMARY KEY(hour, subject)) STRICT, WITHOUT ROWID;
+CREATE INDEX volume_subject ON volume(subject, hour);
+CREATE TABLE daily_maximum(subject INTEGER NOT NULL, day INTEGER NOT NULL, recipients TEXT NOT NULL, strangers TEXT NOT NULL,
+  incident INTEGER NOT NULL, PRIMARY KEY(subject, day)) STRICT, WITHOUT ROWID;
+CREATE TABLE judged_day(day INTEGER PRIMARY KEY, messages INTEGER NOT NULL) STRICT;
+CREATE TABLE judgement(question TEXT PRIMARY KEY, state TEXT NOT NULL, at INTEGER NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE alert(id TEXT PRIMARY KEY, server TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, first_alert INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE acknowledgement(alert TEXT PRIMARY KEY, server TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, first_alert INTEGER NOT NULL,
+  at INTEGER NOT NULL, abusive INTEGER NOT NULL, note TEXT) STRICT, WITHOUT ROWID;
+`,
+  },
 ]
 
 /** The application_id of the SQLite file: "MlWt". */
