@@ -112,8 +112,10 @@ export function rightCauses(question) {
   if (kind === 'smtp-in') return ['inbound']
   if (kind === 'sasl') {
     if (message.scenario !== 'compromised-account') return ['customer', 'customer-machine']
-    // a stolen login that is used from one network only cannot be told from its owner's infected machine
-    return question.networks > 2 ? ['account-compromised'] : ['account-compromised', 'customer-machine', 'customer']
+    // from one network, or with a handful of mails, a stolen login cannot be told from its owner or his infected machine
+    return question.networks > 2 && question.sent >= 25
+      ? ['account-compromised']
+      : ['account-compromised', 'customer-machine', 'customer']
   }
   return null
 }

@@ -90,12 +90,12 @@ async function traceAll(truth, session, list) {
   return found
 }
 
-/** Messages of all kinds asked by queue ID: one of each host, scenario and fate, or every one. */
+/** Messages of all kinds asked by queue ID: one of each program, scenario and fate, or every one. */
 function messageQuestions(truth, all) {
   const seen = new Set()
   const questions = []
   for (const message of tracedMessages(truth)) {
-    const key = `${message.host} ${message.scenario} ${message.expected.verdict}`
+    const key = `${message.host[0]} ${message.scenario} ${message.expected.verdict}`
     if (!all && seen.has(key)) continue
     seen.add(key)
     questions.push({
@@ -112,13 +112,11 @@ function messageQuestions(truth, all) {
   return questions
 }
 
-/** From how many /24 networks a login was used. */
-function networksOf(truth, login) {
+/** How a login was used in the whole run: messages, and /24 networks. */
+function useOf(truth, login) {
   const origins = login ? [...truth.messages.values()].map((message) => message.expected.origin ?? {}) : []
-  const used = origins
-    .filter((origin) => origin.login === login)
-    .map((origin) => origin.client_ip.replace(/\.\d+$/, ''))
-  return new Set(used).size
+  const used = origins.filter((origin) => origin.login === login)
+  return {sent: used.length, networks: new Set(used.map((origin) => origin.client_ip.replace(/\.\d+$/, ''))).size}
 }
 
 /** @returns {{total: number, right: number, differences: object[], answers: Map<string, object>, questions: object[], …}} */
@@ -126,7 +124,7 @@ export async function checkRun(truth, session, flags) {
   const wanted = (question) =>
     !flags.only || `${question.id} ${question.scenario} ${question.file ?? ''}`.includes(flags.only)
   const questions = [...questionsOf(truth), ...messageQuestions(truth, flags.messages)].filter(wanted)
-  for (const question of questions) question.networks = networksOf(truth, question.message?.expected.origin?.login)
+  for (const question of questions) Object.assign(question, useOf(truth, question.message?.expected.origin?.login))
   const before = performance.now()
   const answers = await askAll(truth, session, questions)
   const asked = performance.now() - before
