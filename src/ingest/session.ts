@@ -36,7 +36,7 @@ export class Session {
   /** Messages that must be written again in this commit although their own lines are the same. */
   readonly reconsidered = new Set<number>()
   readonly total: Tally = {messages: 0, deliveries: 0, rejections: 0}
-  private readonly frontiers = new Map<number, number | null>()
+  private frontiers: ReadonlyMap<number, number>
   private readonly sweeps = new Map<number, LooseEntry[]>()
   private readonly seenRefusals = new Set<number>()
 
@@ -46,16 +46,12 @@ export class Session {
     this.evidence = new EvidenceFinder(db)
     this.reviver = new Reviver(db, this.evidence)
     this.parts = new Parts(db)
+    this.frontiers = this.parts.frontiers()
   }
 
-  /** Latest stored time of a server as of the last commit; null where nothing is stored. */
+  /** Latest stored time of a server as of the last commit, without the batch that is being written; null where nothing is stored. */
   frontier(server: number): number | null {
-    let known = this.frontiers.get(server)
-    if (known === undefined) {
-      known = this.parts.frontier(server)
-      this.frontiers.set(server, known)
-    }
-    return known
+    return this.frontiers.get(server) ?? null
   }
 
   /** True the first time a refusal without ID is seen, whatever source repeats it. */
@@ -92,7 +88,7 @@ export class Session {
 
   /** After a commit: what was true of the store before is asked again. */
   committed(latest: number): void {
-    this.frontiers.clear()
+    this.frontiers = this.parts.frontiers()
     this.newLoose.length = 0
     this.newSweeps.length = 0
     this.reconsidered.clear()

@@ -239,8 +239,12 @@ unknown = unknown + excluded.unknown, arrivals = arrivals + excluded.arrivals, s
     }[]
   }
 
-  /** Latest time of any stored line of a server; null where it has none. */
-  frontier(server: number): number | null {
-    return this.db.prepare('SELECT max(last) FROM stretch WHERE server = ?').pluck().get(server) as number | null
+  /** Latest time of any stored line, by server. */
+  frontiers(): Map<number, number> {
+    const rows = this.db.prepare('SELECT server, max(last) AS last FROM stretch GROUP BY server').all() as {
+      server: number
+      last: number
+    }[]
+    return new Map(rows.map(({server, last}) => [server, last]))
   }
 }

@@ -29,7 +29,7 @@ export interface BlockToWrite {
   readonly wallLast: number
 }
 
-const MESSAGE_COLUMNS =
+export const MESSAGE_COLUMNS =
   'at, first, last, state, flags, origin, certainty, sender, script, directory, login, account, uid, client, url, visitor, forwarder, size'
 
 export class StoreWriter {

@@ -1,0 +1,126 @@
+/** Hourly volumes of every sender, without recipients: recomputed for touched hours from the narrow rows, so any order and repeat gives the same. */
+
+import type {AbuseSubject} from '../mail/send-fact.js'
+import {readable} from '../mail/text.js'
+import {FLAG, outcomeCodes, refusalCodes} from './codes.js'
+import type {Connection} from './database.js'
+import {kindCode, kindWord, SENT, SUBJECT_COLUMNS, Subjects, serverNumbers, subjectOfColumns} from './subjects.js'
+
+const HOUR = 3_600_000
+/** Hours that are kept: 400 days. */
+export const KEPT_HOURS = 400 * 24
+
+/** What one sender did in one hour. Absolute numbers, never increments. */
+export interface VolumeHour {
+  /** UTC hours since 1970-01-01T00. */
+  readonly hour: number
+  readonly messages: number
+  readonly recipients: number
+  /** Distinct recipients, recipient domains, client addresses. */
+  readonly addresses: number
+  readonly domains: number
+  readonly clients: number
+  readonly delivered: number
+  readonly unknownUser: number
+  readonly policy: number
+  readonly other: number
+  readonly deferred: number
+}
+
+const outcome = (word: Parameters<typeof outcomeCodes.code>[0]): number => outcomeCodes.code(word)
+const failed = `recipient.outcome = ${outcome('failed')}`
+const kindOf = (kind: Parameters<typeof refusalCodes.code>[0]): number => refusalCodes.code(kind)
+
+const HOURLY = `SELECT server, hour, kind, a, b, min(account) AS account, count(DISTINCT own) AS messages, count(own_seq) AS recipients,
+ count(DISTINCT address) AS addresses, count(DISTINCT domain) AS domains, count(DISTINCT client) AS clients,
+ total(CASE WHEN own IS NULL THEN -(gone OR waits) ELSE done END) AS delivered, total(unknown) AS unknown, total(policy) AS policy,
+ total(gone) - total(unknown) - total(policy) AS other, total(waits) AS deferred FROM (
+SELECT CASE WHEN message.flags & ${FLAG.reinjected} = 0 THEN message.id END AS own, CASE WHEN message.flags & ${FLAG.reinjected} = 0 THEN seq END AS own_seq,
+ message.server AS server, message.at / ${HOUR} AS hour, ${SUBJECT_COLUMNS}, message.account AS account, coalesce(message.visitor, message.client) AS client,
+ address, domain, ${failed} AS gone, recipient.outcome = ${outcome('deferred')} AS waits,
+ recipient.outcome IN (${outcome('delivered')}, ${outcome('delivered-locally')}, ${outcome('handed-on')}) AS done,
+ ${failed} AND refusal = ${kindOf('unknown-user')} AS unknown, ${failed} AND refusal = ${kindOf('policy')} AS policy
+FROM message INDEXED BY message_at LEFT JOIN text AS script_text ON script_text.id = message.script LEFT JOIN recipient ON recipient.message = message.id
+WHERE message.at >= ? AND message.at < ? AND ${SENT}) GROUP BY server, hour, kind, a, b HAVING messages > 0`
+
+interface HourlyRow {
+  server: number
+  hour: number
+  kind: number
+  a: number | null
+  b: number
+  account: number | null
+  messages: number
+  recipients: number
+  addresses: number
+  domains: number
+  clients: number
+  delivered: number
+  unknown: number
+  policy: number
+  other: number
+  deferred: number
+}
+
+/**
+ * Recomputes the volumes of every hour that touches [from, to] (UTC milliseconds of arrivals), in one transaction, and drops hours older than 400
+ * days before the newest message. Returns the number of rows written. Hours whose messages were pruned must not be passed: their counts stay.
+ */
+export function refreshVolumes(db: Connection, from: number, to: number): number {
+  const first = Math.floor(from / HOUR)
+  const last = Math.floor(to / HOUR)
+  if (last < first) return 0
+  const names = new Map([...serverNumbers(db)].map(([name, id]) => [id, name]))
+  const textOf = db.prepare('SELECT value FROM text WHERE id = ?').pluck()
+  const texts = new Map<number, string>()
+  const text = (id: number): string => {
+    let known = texts.get(id)
+    if (known === undefined) texts.set(id, (known = readable((textOf.get(id) as string | undefined) ?? '')))
+    return known
+  }
+  return db
+    .transaction(() => {
+      const subjects = new Subjects(db)
+      const sums = new Map<string, number[]>()
+      for (const row of db.prepare(HOURLY).iterate(first * HOUR, (last + 1) * HOUR) as IterableIterator<HourlyRow>) {
+        const subject = subjectOfColumns(row.kind, row.a, row.b, names.get(row.server) ?? '', text)
+        if (subject === null) continue
+        const number = subjects.number(row.server, subject.kind, subject.name, row.account === null ? null : text(row.account))
+        const key = `${row.hour} ${number}`
+        const values = [row.messages, row.recipients, row.addresses, row.domains, row.clients, row.delivered, row.unknown, row.policy, row.other, row.deferred]
+        const before = sums.get(key)
+        // Several sender addresses of one domain meet in one row; their distinct counts are an upper bound.
+        sums.set(key, before ? before.map((value, i) => value + (values[i] ?? 0)) : values)
+      }
+      db.prepare('DELETE FROM volume WHERE hour BETWEEN ? AND ?').run(first, last)
+      const insert = db.prepare('INSERT INTO volume VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      for (const [key, values] of sums) insert.run(...key.split(' ').map(Number), ...values)
+      const newest = db.prepare('SELECT max(hour) FROM volume').pluck().get() as number | null
+      if (newest !== null) db.prepare('DELETE FROM volume WHERE hour < ?').run(newest - KEPT_HOURS)
+      return sums.size
+    })
+    .immediate()
+}
+
+/** One sender's hours of a span, oldest first. */
+export function volumesOf(db: Connection, subject: AbuseSubject, from: number, to: number): VolumeHour[] {
+  return db
+    .prepare(
+      `SELECT hour, messages, recipients, addresses, domains, clients, delivered, unknown_user AS unknownUser, policy, other, deferred
+FROM volume JOIN subject ON subject.id = volume.subject JOIN server ON server.id = subject.server
+WHERE server.name = ? AND subject.kind = ? AND subject.name = ? AND hour >= ? AND hour < ? ORDER BY hour`,
+    )
+    .all(subject.server, kindCode(subject.kind), subject.name, Math.floor(from / HOUR), Math.ceil(to / HOUR)) as VolumeHour[]
+}
+
+/** Senders that had no volume before `from` and have some in [from, to). */
+export function newSubjects(db: Connection, from: number, to: number): (AbuseSubject & {readonly account: string | null})[] {
+  const rows = db
+    .prepare(
+      `SELECT server.name AS server, subject.kind AS kind, subject.name AS name, subject.account AS account FROM volume JOIN subject ON subject.id = volume.subject
+JOIN server ON server.id = subject.server WHERE hour >= ? AND hour < ? AND NOT EXISTS
+ (SELECT 1 FROM volume AS earlier WHERE earlier.subject = volume.subject AND earlier.hour < ?) GROUP BY subject.id ORDER BY server.name, subject.name`,
+    )
+    .all(Math.floor(from / HOUR), Math.ceil(to / HOUR), Math.floor(from / HOUR)) as {server: string; kind: number; name: string; account: string | null}[]
+  return rows.map(({kind, ...rest}) => ({...rest, kind: kindWord(kind)}))
+}
