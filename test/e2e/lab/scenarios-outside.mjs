@@ -131,7 +131,7 @@ export function outsideScenarios(lab, ledger, name) {
         ...spammer,
         body: 'GTUBE-STANDARD\n',
       })
-      await inbound('rejected-partly', 'local_only', 'x@sender-ok.example', [
+      await inbound('rejected-partly', 'local_only', 'partly@sender-ok.example', [
         `office@${a}`,
         `nix${ledger.random(999)}@${a}`,
       ])
