@@ -54,6 +54,7 @@ export function attribute(life: Life, nearby: Nearby): number[] {
       life.origin.script = call.script
       life.origin.scriptDirectory = directoryOf(call.script)
       life.origin.evaluated = call.evaluated
+      life.origin.account ??= accountOfPath(call.script)
     }
     joined.push(...call.references)
   }

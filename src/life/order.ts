@@ -22,10 +22,6 @@ const RANK: Partial<Record<MailEvent['type'], number>> = {
 
 const rank = (event: MailEvent): number => RANK[event.type] ?? 5
 
-export function byOrder(a: Entry, b: Entry): number {
-  return a.at - b.at || rank(a.event) - rank(b.event) || a.reference - b.reference
-}
-
 /** Sorts by whole seconds first where sources differ in precision: a stamp without a fraction sorts like the start of its second. */
 export function inOrder(entries: readonly Entry[]): Entry[] {
   const sorted = [...entries]

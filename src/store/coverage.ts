@@ -119,7 +119,7 @@ function serverSpan(db: Connection, server: number, name: string, rows: readonly
     unknown: rows.reduce((sum, row) => sum + row.unknown, 0),
     gaps: merged(gaps),
     sources: [...new Set(rows.map((row) => row.source))].sort(),
-    clocks: [...new Set(rows.map((row) => row.clock_source ?? 'line'))].sort(),
+    clocks: [...new Set(used.flat().map((row) => row.clock_source ?? 'line'))].sort(),
   }
 }
 

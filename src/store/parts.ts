@@ -28,16 +28,6 @@ export interface PartCounts {
   truncated: number
 }
 
-export const NO_COUNTS: Readonly<PartCounts> = {
-  lines: 0,
-  events: 0,
-  ignored: 0,
-  unknown: 0,
-  continuation: 0,
-  repeated: 0,
-  truncated: 0,
-}
-
 export interface Stretch {
   first: number
   last: number

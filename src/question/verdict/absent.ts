@@ -1,7 +1,7 @@
 /** The answer for a message that our logs do not hold: never here, or cannot know. Design.md rule 5 decides, and nothing else. */
 
 import {timeInQueueId} from '../../mail/queue-id.js'
-import {byteString, readable} from '../../mail/text.js'
+import {byteString} from '../../mail/text.js'
 import type {Advice, Cause, Reason, Verdict, VerdictCertainty} from '../../mail/verdict.js'
 import type {EvidenceStore} from '../../store/finder.js'
 import {type WindowCoverage, windowCoverage} from '../coverage.js'
@@ -278,6 +278,3 @@ function adviseForged(finding: Finding, query: Query): void {
   if (query.reporter !== null && query.reporter !== origin?.hop.by)
     finding.advise('report-backscatter', {host: query.reporter})
 }
-
-/** For tests and texts: a found life's name. */
-export const nameOf = (match: Match): string => readable(match.found.life.queueId ?? '')

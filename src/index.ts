@@ -1,0 +1,16 @@
+/** The library's door: read logs, open a store, trace messages and judge reports. The command line is built on the same. */
+
+export {Ingest} from './ingest/ingest.js'
+export type {IngestOptions, IngestResult} from './ingest/options.js'
+export type {Message} from './mail/message.js'
+export type {VerdictAnswer} from './mail/verdict.js'
+export {readNotices} from './notice/read-notices.js'
+export {type CoverageAnswer, coverageAnswer} from './question/coverage.js'
+export {Fleet, type FleetOptions} from './question/fleet.js'
+export {type TraceAnswer, type TraceQuestion, traceMessages} from './question/trace.js'
+export {judge} from './question/verdict/judge.js'
+export {queryOfFlags, queryOfNotice} from './question/verdict/query.js'
+export {renderReply} from './render/reply.js'
+export {fillTexts} from './render/wording/fill-texts.js'
+export {openForWriting, StoreError} from './store/database.js'
+export {EMPTY_STORE, type EvidenceStore, openStore} from './store/finder.js'
