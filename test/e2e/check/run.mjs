@@ -183,7 +183,7 @@ export function judgeVerdicts(questions, answers) {
       if (verdict === 'inconclusive') result.inconclusive += 1
     }
     const causes = rightCauses(question)
-    if (!causes || !question.want.includes(verdict)) continue
+    if (!causes || !question.want.includes(verdict) || ['inconclusive', 'not-a-bounce'].includes(verdict)) continue
     if (causes.includes(got.cause)) result.causes.right += 1
     else result.causes.wrong.push({question, cause: got.cause, causes})
   }
