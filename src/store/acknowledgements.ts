@@ -35,14 +35,17 @@ const known = (row: Row): KnownAlert => ({
 export function rememberAlerts(db: Connection, alerts: readonly KnownAlert[]): void {
   const insert = db.prepare('INSERT OR IGNORE INTO alert(id, server, kind, name, first_alert) VALUES (?, ?, ?, ?, ?)')
   db.transaction(() => {
-    for (const {id, subject, firstAlertAt} of alerts) insert.run(id, subject.server, subject.kind, subject.name, firstAlertAt)
+    for (const {id, subject, firstAlertAt} of alerts)
+      insert.run(id, subject.server, subject.kind, subject.name, firstAlertAt)
   }).immediate()
 }
 
 /** The alert that an ID, or the unmistakable beginning of one, stands for; null for none or several. */
 export function alertOf(db: Connection, id: string): KnownAlert | null {
   if (!/^[0-9a-z]{4,}$/.test(id)) return null
-  const rows = db.prepare(`SELECT id, server, kind, name, first_alert FROM alert WHERE id >= ? AND id < ? || '{' LIMIT 2`).all(id, id) as Row[]
+  const rows = db
+    .prepare(`SELECT id, server, kind, name, first_alert FROM alert WHERE id >= ? AND id < ? || '{' LIMIT 2`)
+    .all(id, id) as Row[]
   const [one] = rows
   return one && (rows.length === 1 || one.id === id) ? known(one) : null
 }
@@ -50,17 +53,29 @@ export function alertOf(db: Connection, id: string): KnownAlert | null {
 /** All of the operator's words, oldest first. */
 export function acknowledgements(db: Connection): Acknowledgement[] {
   const rows = db
-    .prepare('SELECT alert AS id, server, kind, name, first_alert, at, abusive, note FROM acknowledgement ORDER BY at, alert')
+    .prepare(
+      'SELECT alert AS id, server, kind, name, first_alert, at, abusive, note FROM acknowledgement ORDER BY at, alert',
+    )
     .all() as (Row & {at: number; abusive: number; note: string | null})[]
   return rows.map((row) => ({...known(row), at: row.at, abusive: row.abusive !== 0, note: row.note}))
 }
 
 /** The same as facts for the detector. */
 export const acknowledgedFacts = (db: Connection): AcknowledgedFact[] =>
-  acknowledgements(db).map(({at, subject, firstAlertAt, abusive}) => ({type: 'acknowledged', at, subject, firstAlertAt, abusive}))
+  acknowledgements(db).map(({at, subject, firstAlertAt, abusive}) => ({
+    type: 'acknowledged',
+    at,
+    subject,
+    firstAlertAt,
+    abusive,
+  }))
 
 /** The last word on an alert counts; `null` takes it back. */
-export function putAcknowledgement(db: Connection, alert: KnownAlert, word: {at: number; abusive: boolean; note: string | null} | null): void {
+export function putAcknowledgement(
+  db: Connection,
+  alert: KnownAlert,
+  word: {at: number; abusive: boolean; note: string | null} | null,
+): void {
   db.transaction(() => {
     if (word === null) {
       db.prepare('DELETE FROM acknowledgement WHERE alert = ?').run(alert.id)

@@ -16,14 +16,23 @@ function stateOf(db: Connection): string {
 
 /** The kept answer to a question; null where there is none or the store has changed since. */
 export function keptJudgement(db: Connection, question: string): string | null {
-  const row = db.prepare('SELECT state, answer FROM judgement WHERE question = ?').get(question) as {state: string; answer: string} | undefined
+  const row = db.prepare('SELECT state, answer FROM judgement WHERE question = ?').get(question) as
+    | {state: string; answer: string}
+    | undefined
   return row && row.state === stateOf(db) ? row.answer : null
 }
 
 /** Keeps an answer; the oldest go when there are many. `at`: UTC milliseconds of now. */
 export function keepJudgement(db: Connection, question: string, answer: string, at: number): void {
   db.transaction(() => {
-    db.prepare('INSERT OR REPLACE INTO judgement(question, state, at, answer) VALUES (?, ?, ?, ?)').run(question, stateOf(db), at, answer)
-    db.prepare('DELETE FROM judgement WHERE question NOT IN (SELECT question FROM judgement ORDER BY at DESC LIMIT ?)').run(MOST_KEPT)
+    db.prepare('INSERT OR REPLACE INTO judgement(question, state, at, answer) VALUES (?, ?, ?, ?)').run(
+      question,
+      stateOf(db),
+      at,
+      answer,
+    )
+    db.prepare(
+      'DELETE FROM judgement WHERE question NOT IN (SELECT question FROM judgement ORDER BY at DESC LIMIT ?)',
+    ).run(MOST_KEPT)
   }).immediate()
 }

@@ -3,7 +3,7 @@
 import type {DailyMaximum} from '../mail/send-fact.js'
 import {FLAG} from './codes.js'
 import type {Connection} from './database.js'
-import {kindCode, kindWord, Subjects, serverNumbers} from './subjects.js'
+import {kindWord, Subjects, serverNumbers} from './subjects.js'
 
 const DAY = 86_400_000
 export const KEPT_DAYS = 400
@@ -39,15 +39,23 @@ JOIN subject ON subject.id = daily_maximum.subject JOIN server ON server.id = su
 
 /** Stored messages by UTC day of arrival, before `day`. */
 function messagesByDay(db: Connection, day: number): Map<number, number> {
-  const rows = db.prepare(`SELECT at / ${DAY} AS day, count(*) AS messages FROM message WHERE at < ? GROUP BY 1`).all(day * DAY) as {day: number; messages: number}[]
+  const rows = db
+    .prepare(`SELECT at / ${DAY} AS day, count(*) AS messages FROM message WHERE at < ? GROUP BY 1`)
+    .all(day * DAY) as {day: number; messages: number}[]
   return new Map(rows.map((row) => [row.day, row.messages]))
 }
 
 /** The first day before `day` of which more messages are stored than were ever judged; null where there is none. */
 export function firstUnjudgedDay(db: Connection, day: number): number | null {
-  const judged = new Map((db.prepare('SELECT day, messages FROM judged_day').all() as {day: number; messages: number}[]).map((row) => [row.day, row.messages]))
+  const judged = new Map(
+    (db.prepare('SELECT day, messages FROM judged_day').all() as {day: number; messages: number}[]).map((row) => [
+      row.day,
+      row.messages,
+    ]),
+  )
   let first: number | null = null
-  for (const [at, messages] of messagesByDay(db, day)) if ((judged.get(at) ?? 0) < messages && (first === null || at < first)) first = at
+  for (const [at, messages] of messagesByDay(db, day))
+    if ((judged.get(at) ?? 0) < messages && (first === null || at < first)) first = at
   return first
 }
 
@@ -59,7 +67,9 @@ export function putDailyMaxima(db: Connection, rows: readonly DailyMaximum[], fr
     const subjects = new Subjects(db)
     db.prepare('DELETE FROM daily_maximum WHERE (day >= ? AND day < ?) OR day < ?').run(from, to, to - KEPT_DAYS)
     db.prepare('DELETE FROM judged_day WHERE (day >= ? AND day < ?) OR day < ?').run(from, to, to - KEPT_DAYS)
-    const insert = db.prepare('INSERT OR REPLACE INTO daily_maximum(subject, day, recipients, strangers, incident) VALUES (?, ?, ?, ?, ?)')
+    const insert = db.prepare(
+      'INSERT OR REPLACE INTO daily_maximum(subject, day, recipients, strangers, incident) VALUES (?, ?, ?, ?, ?)',
+    )
     for (const row of rows) {
       const server = servers.get(row.subject.server)
       if (server === undefined || row.day < from || row.day >= to) continue
@@ -74,7 +84,10 @@ export function putDailyMaxima(db: Connection, rows: readonly DailyMaximum[], fr
 /** UTC milliseconds of the first and last arrival that was accepted; null where there is none. */
 export function arrivalSpan(db: Connection): {first: number; last: number} | null {
   const one = (order: 'ASC' | 'DESC'): number | undefined =>
-    db.prepare(`SELECT at FROM message WHERE flags & ${FLAG.accepted} <> 0 ORDER BY at ${order} LIMIT 1`).pluck().get() as number | undefined
+    db
+      .prepare(`SELECT at FROM message WHERE flags & ${FLAG.accepted} <> 0 ORDER BY at ${order} LIMIT 1`)
+      .pluck()
+      .get() as number | undefined
   const first = one('ASC')
   const last = one('DESC')
   return first === undefined || last === undefined ? null : {first, last}

@@ -2,10 +2,9 @@
 
 import type {Outcome} from '../mail/message.js'
 import type {AbuseSubject} from '../mail/send-fact.js'
-import {readable} from '../mail/text.js'
 import {FLAG, outcomeCodes, refusalCodes} from './codes.js'
 import type {Connection} from './database.js'
-import {SENT, SUBJECT_COLUMNS, subjectOfColumns} from './subjects.js'
+import {SENT, SUBJECT_COLUMNS, subjectOfColumns, textReader} from './subjects.js'
 
 export interface SubjectCounts {
   readonly messages: number
@@ -40,21 +39,14 @@ interface MessageRow {
 }
 
 const MOST_NEWEST = 200
+/** A content filter gives a message back within this time, milliseconds. */
+const BEHIND_FILTER = 3_600_000
 /** Queued and frozen in codes.ts. */
 const WAITING = new Set([2, 3])
 
 /** Counts a sender's messages of [from, to] (UTC milliseconds, both included). */
 export function countSubject(db: Connection, subject: AbuseSubject, from: number, to: number): SubjectCounts {
-  const textOf = db.prepare('SELECT value FROM text WHERE id = ?').pluck()
-  const texts = new Map<number, string>()
-  const text = (id: number): string => {
-    let known = texts.get(id)
-    if (known === undefined) {
-      known = readable((textOf.get(id) as string | undefined) ?? '')
-      texts.set(id, known)
-    }
-    return known
-  }
+  const text = textReader(db)
   const ids: number[] = []
   const passed: number[] = []
   const senders = new Map<number | null, number>()
@@ -68,7 +60,9 @@ export function countSubject(db: Connection, subject: AbuseSubject, from: number
 FROM message LEFT JOIN text AS script_text ON script_text.id = message.script
 WHERE message.at >= ? AND message.at <= ? AND message.server = (SELECT id FROM server WHERE name = ?) AND ${SENT} ORDER BY message.at, message.id`,
   )
-  for (const row of rows.iterate(from, to, subject.server) as IterableIterator<MessageRow>) {
+  for (const row of rows.iterate(from, to + BEHIND_FILTER, subject.server) as IterableIterator<MessageRow>) {
+    const again = (row.flags & FLAG.reinjected) !== 0
+    if (row.at > to && !again) continue
     const key = `${row.kind} ${row.a} ${row.b}`
     let fits = decided.get(key)
     if (fits === undefined) {
@@ -77,7 +71,7 @@ WHERE message.at >= ? AND message.at <= ? AND message.server = (SELECT id FROM s
       decided.set(key, fits)
     }
     if (!fits) continue
-    if ((row.flags & FLAG.reinjected) !== 0) {
+    if (again) {
       passed.push(row.id)
       continue
     }
@@ -90,7 +84,8 @@ WHERE message.at >= ? AND message.at <= ? AND message.server = (SELECT id FROM s
   }
   const sums = {recipients: 0, delivered: 0, failed: 0, unknownUser: 0, policy: 0, deferred: 0}
   const select = db.prepare('SELECT outcome, refusal FROM recipient WHERE message = ?')
-  const recipients = (id: number): {outcome: number; refusal: number}[] => select.all(id) as {outcome: number; refusal: number}[]
+  const recipients = (id: number): {outcome: number; refusal: number}[] =>
+    select.all(id) as {outcome: number; refusal: number}[]
   for (const id of ids) {
     for (const {outcome, refusal} of recipients(id)) {
       sums.recipients++
@@ -101,7 +96,8 @@ WHERE message.at >= ? AND message.at <= ? AND message.server = (SELECT id FROM s
   }
   // What a content filter took over was counted as delivered; where it failed behind the filter, it was not.
   for (const id of passed)
-    for (const {outcome, refusal} of recipients(id)) if (notDelivered(sums, outcomeCodes.word(outcome), refusal)) sums.delivered--
+    for (const {outcome, refusal} of recipients(id))
+      if (notDelivered(sums, outcomeCodes.word(outcome), refusal)) sums.delivered--
   const used = [...senders].filter(([id]) => id !== null).sort((a, b) => b[1] - a[1])
   return {
     messages: ids.length,

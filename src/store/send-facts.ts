@@ -1,39 +1,36 @@
 /** What the abuse detector is told, out of the narrow rows: sends and their outcomes in time order, without reading one log line. */
 
-import type {AbuseFact, OutcomeFact, OutcomeKind, SendFact, SendOrigin} from '../mail/send-fact.js'
-import {readable} from '../mail/text.js'
-import {FLAG, originCodes, outcomeCodes, refusalCodes} from './codes.js'
+import type {AbuseFact, OutcomeFact, OutcomeKind, SendFact, SendOrigin, SentTo} from '../mail/send-fact.js'
+import {FLAG, outcomeCodes, refusalCodes} from './codes.js'
 import type {Connection} from './database.js'
+import {SENT, textReader} from './subjects.js'
 
-interface Row {
-  id: number
-  server: number
-  at: number
-  flags: number
-  sender: string | null
-  script: string | null
-  directory: string | null
-  login: string | null
-  account: string | null
-  uid: number | null
-  client: string | null
-  url: string | null
-  visitor: string | null
-  forwarder: string | null
-}
-
-interface RecipientRow {
-  address: number
-  domain: string | null
-  outcome: number
-  refusal: number
-  at: number | null
-}
+/** One recipient of one message, the message's columns repeated; texts by number. An array: a million objects with names cost a second. */
+type Row = readonly [
+  id: number,
+  server: number,
+  at: number,
+  flags: number,
+  sender: number | null,
+  script: number | null,
+  directory: number | null,
+  login: number | null,
+  account: number | null,
+  uid: number | null,
+  client: number | null,
+  url: number | null,
+  visitor: number | null,
+  forwarder: number | null,
+  address: number | null,
+  domain: number | null,
+  outcome: number,
+  refusal: number,
+  endedAt: number | null,
+]
 
 const KINDS: Readonly<Record<string, OutcomeKind>> = {
   delivered: 'delivered',
   'delivered-locally': 'delivered',
-  'handed-on': 'delivered',
   deferred: 'deferred',
   failed: 'other',
   discarded: 'other',
@@ -83,105 +80,139 @@ class Waiting {
   }
 }
 
-/** Facts of a span of arrivals in time order; outcomes of its messages may lie after it. */
+const MESSAGES = `SELECT message.id, server, message.at, flags, sender, script, directory, login, account, uid, client, url, visitor, forwarder,
+recipient.address, recipient.domain, recipient.outcome, recipient.refusal, recipient.at
+FROM message INDEXED BY message_at LEFT JOIN recipient ON recipient.message = message.id
+WHERE message.at >= ? AND message.at < ? AND ${SENT} ORDER BY message.at, message.id, recipient.seq`
+
+/**
+ * Facts of a span of arrivals in time order; outcomes of its messages may lie after it. What a content filter took is told by how it ended
+ * behind the filter.
+ */
 export function* sendFacts(db: Connection, from: number, to: number): Generator<AbuseFact> {
-  const servers = new Map(
-    (db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]).map(({id, name}) => [id, name]),
-  )
-  const domains = domainsOf(db)
-  const origins = new Map<string, SendOrigin>()
-  const messages = db.prepare(
-    `SELECT message.id AS id, server, at, flags, s.value AS sender, c.value AS script, d.value AS directory, l.value AS login, a.value AS account, uid,
-i.value AS client, u.value AS url, v.value AS visitor, f.value AS forwarder
-FROM message LEFT JOIN text s ON s.id = sender LEFT JOIN text c ON c.id = script LEFT JOIN text d ON d.id = directory LEFT JOIN text l ON l.id = login
-LEFT JOIN text a ON a.id = account LEFT JOIN text i ON i.id = client LEFT JOIN text u ON u.id = url LEFT JOIN text v ON v.id = visitor LEFT JOIN text f ON f.id = forwarder
-WHERE at >= ? AND at < ? AND flags & ${FLAG.accepted | FLAG.reinjected} = ${FLAG.accepted}
-AND (origin IN (${originCodes.code('script')}, ${originCodes.code('local')}, ${originCodes.code('authenticated')}) OR forwarder IS NOT NULL) ORDER BY at, message.id`,
-  )
-  const recipients = db.prepare(
-    'SELECT address, value AS domain, outcome, refusal, at FROM recipient LEFT JOIN text ON text.id = recipient.domain WHERE message = ?',
-  )
+  const reader = new FactReader(db)
   const waiting = new Waiting()
-  for (const row of messages.iterate(from, to) as IterableIterator<Row>) {
-    for (let next = waiting.first; next !== undefined && next.at <= row.at; next = waiting.first) {
-      waiting.shift()
-      yield next
+  let send: {fact: SendFact; recipients: SentTo[]} | null = null
+  for (const row of db.prepare(MESSAGES).raw().iterate(from, to) as IterableIterator<Row>) {
+    const [id, , at, flags] = row
+    const own = (flags & FLAG.reinjected) === 0
+    if (send !== null && send.fact.messageKey !== id) {
+      yield send.fact
+      send = null
     }
-    const origin = originOf(row, servers.get(row.server) ?? String(row.server), domains.get(row.server), origins)
-    const list = recipients.all(row.id) as RecipientRow[]
-    yield sendOf(row, origin, list)
-    for (const one of list) {
-      const outcome = outcomeOf(row, origin, one)
-      if (outcome !== null) waiting.push(outcome)
+    if (send === null) {
+      for (let next = waiting.first; next !== undefined && next.at <= at; next = waiting.first) {
+        waiting.shift()
+        yield next
+      }
+      if (own) send = reader.send(row)
     }
+    const [, , , , , , , , , , , , , , address, domain] = row
+    if (address === null) continue
+    send?.recipients.push({hash: address, domain: domain === null ? '' : reader.text(domain)})
+    const outcome = reader.outcome(row, address)
+    if (outcome !== null) waiting.push(outcome)
   }
+  if (send !== null) yield send.fact
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) yield next
 }
 
-function sendOf(row: Row, origin: SendOrigin, list: readonly RecipientRow[]): SendFact {
-  const sender = readable(row.sender ?? '').toLowerCase()
-  return {
-    type: 'send',
-    at: row.at,
-    origin,
-    messageKey: row.id,
-    sender,
-    senderDomain: sender.slice(sender.lastIndexOf('@') + 1),
-    clientIp: row.visitor ?? row.client,
-    evaluated: (row.flags & FLAG.evaluated) !== 0,
-    recipients: list.map(({address, domain}) => ({hash: address, domain: domain ?? ''})),
-    continued: false,
-  }
-}
+/** Turns rows into facts; keeps one origin object for each distinct origin, for the detector knows it again by identity. */
+class FactReader {
+  private readonly servers: ReadonlyMap<number, string>
+  private readonly domains: ReadonlyMap<number, ReadonlyMap<string, readonly string[]>>
+  private readonly origins = new Map<string, SendOrigin>()
+  private readonly senders = new Map<number, {sender: string; domain: string}>()
+  readonly text: (id: number) => string
 
-function outcomeOf(row: Row, origin: SendOrigin, one: RecipientRow): OutcomeFact | null {
-  const outcome = outcomeCodes.word(one.outcome)
-  const plain = KINDS[outcome]
-  if (plain === undefined || one.at === null) return null
-  const refusal = refusalCodes.word(one.refusal)
-  const kind = outcome === 'failed' && (refusal === 'unknown-user' || refusal === 'policy') ? refusal : plain
-  return {
-    type: 'outcome',
-    at: Math.max(one.at, row.at),
-    origin,
-    messageKey: row.id,
-    recipient: one.address,
-    kind,
-    local: outcome === 'delivered-locally',
-    ownLimit: refusal === 'own-limit',
+  constructor(db: Connection) {
+    this.servers = new Map(
+      (db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]).map(({id, name}) => [id, name]),
+    )
+    this.domains = domainsOf(db)
+    this.text = textReader(db)
   }
-}
 
-/** One object per distinct origin: the detector knows it again by identity. */
-function originOf(
-  row: Row,
-  server: string,
-  owned: ReadonlyMap<string, readonly string[]> | undefined,
-  origins: Map<string, SendOrigin>,
-): SendOrigin {
-  const account = row.account ?? (row.uid === null ? null : `uid:${row.uid}`)
-  const cron = (row.flags & FLAG.cron) !== 0
-  const site = row.url === null ? null : (row.url.split('/')[0]?.toLowerCase() ?? null)
-  const key = `${row.server}\n${row.script ?? ''}\n${row.directory ?? ''}\n${row.login ?? ''}\n${account ?? ''}\n${row.forwarder ?? ''}\n${cron}\n${site ?? ''}`
-  let origin = origins.get(key)
-  if (!origin) {
-    const own = new Set<string>(account === null ? [] : (owned?.get(account) ?? []))
-    if (site !== null) own.add(site.replace(/^www\./, ''))
-    const at = row.login?.lastIndexOf('@') ?? -1
-    if (row.login !== null && at >= 0) own.add(row.login.slice(at + 1).toLowerCase())
-    origin = {
-      server,
-      script: row.script === null ? null : readable(row.script),
-      scriptDirectory: row.directory === null ? null : readable(row.directory),
-      login: row.login === null ? null : readable(row.login),
-      account: account === null ? null : readable(account),
-      forwarder: row.forwarder === null ? null : readable(row.forwarder),
-      cron,
-      ownDomains: [...own],
+  send(row: Row): {fact: SendFact; recipients: SentTo[]} {
+    const [id, , at, flags, from, , , , , , client, , visitor] = row
+    const {sender, domain} = this.sender(from)
+    const ip = visitor ?? client
+    const recipients: SentTo[] = []
+    const fact: SendFact = {
+      type: 'send',
+      at,
+      origin: this.origin(row),
+      messageKey: id,
+      sender,
+      senderDomain: domain,
+      clientIp: ip === null ? null : this.text(ip),
+      evaluated: (flags & FLAG.evaluated) !== 0,
+      recipients,
+      continued: false,
     }
-    origins.set(key, origin)
+    return {fact, recipients}
   }
-  return origin
+
+  private sender(id: number | null): {sender: string; domain: string} {
+    const known = this.senders.get(id ?? 0)
+    if (known !== undefined) return known
+    const sender = id === null ? '' : this.text(id).toLowerCase()
+    const made = {sender, domain: sender.slice(sender.lastIndexOf('@') + 1)}
+    this.senders.set(id ?? 0, made)
+    return made
+  }
+
+  /** How an attempt ended; null where nothing is known, or a content filter took it over. */
+  outcome(row: Row, recipient: number): OutcomeFact | null {
+    const [id, , at, , , , , , , , , , , , , , code, refused, endedAt] = row
+    const outcome = outcomeCodes.word(code)
+    const plain = KINDS[outcome]
+    if (plain === undefined || endedAt === null) return null
+    const refusal = refusalCodes.word(refused)
+    const kind = outcome === 'failed' && (refusal === 'unknown-user' || refusal === 'policy') ? refusal : plain
+    return {
+      type: 'outcome',
+      at: endedAt > at ? endedAt : at,
+      origin: this.origin(row),
+      messageKey: id,
+      recipient,
+      kind,
+      local: outcome === 'delivered-locally',
+      ownLimit: refusal === 'own-limit',
+    }
+  }
+
+  private origin(row: Row): SendOrigin {
+    const [, server, , flags, , script, directory, login, account, uid, , url, , forwarder] = row
+    const cron = (flags & FLAG.cron) !== 0
+    const key = `${server} ${script} ${directory} ${login} ${account} ${uid} ${forwarder} ${cron} ${url}`
+    let origin = this.origins.get(key)
+    if (origin === undefined) {
+      const text = (id: number | null): string | null => (id === null ? null : this.text(id))
+      const owner = text(account) ?? (uid === null ? null : `uid:${uid}`)
+      const name = text(login)
+      const own = new Set<string>(owner === null ? [] : (this.domains.get(server)?.get(owner) ?? []))
+      const site = text(url)?.split('/')[0]?.toLowerCase()
+      if (site) own.add(site.replace(/^www\./, ''))
+      if (name?.includes('@')) own.add(name.slice(name.lastIndexOf('@') + 1).toLowerCase())
+      origin = {
+        server: this.servers.get(server) ?? String(server),
+        script: text(script),
+        scriptDirectory: text(directory),
+        login: name,
+        account: owner,
+        forwarder: text(forwarder),
+        cron,
+        ownDomains: [...own],
+      }
+      // Pages differ more often than sites: an equal origin is the same one.
+      const same = JSON.stringify(origin)
+      origin = this.origins.get(same) ?? origin
+      this.origins.set(same, origin)
+      this.origins.set(key, origin)
+    }
+    return origin
+  }
 }
 
 /** Domains of each account of each server, from ingested userdomains files. */

@@ -1,6 +1,7 @@
 /** Senders as rows: kind and name once, numbers everywhere else. No recipient stands here. */
 
 import type {AbuseSubject, SubjectKind} from '../mail/send-fact.js'
+import {readable} from '../mail/text.js'
 import {FLAG, originCodes} from './codes.js'
 import type {Connection, Statement} from './database.js'
 
@@ -33,7 +34,13 @@ export const SUBJECT_COLUMNS = `CASE WHEN message.forwarder IS NOT NULL THEN 4
  CASE WHEN message.script IS NOT NULL AND message.forwarder IS NULL AND substr(script_text.value, 1, 1) <> '/' THEN coalesce(message.account, -1 - message.uid, 0) ELSE 0 END AS b`
 
 /** What SUBJECT_COLUMNS gave, as a subject; null where nobody can be named (the null sender). */
-export function subjectOfColumns(kind: number, a: number | null, b: number, server: string, text: (id: number) => string): AbuseSubject | null {
+export function subjectOfColumns(
+  kind: number,
+  a: number | null,
+  b: number,
+  server: string,
+  text: (id: number) => string,
+): AbuseSubject | null {
   if (a === null) return null
   const name = a < 0 ? `uid:${-1 - a}` : text(a)
   switch (kind) {
@@ -76,5 +83,20 @@ export class Subjects {
 
 /** Server names to their numbers. */
 export function serverNumbers(db: Connection): Map<string, number> {
-  return new Map((db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]).map(({id, name}) => [name, id]))
+  return new Map(
+    (db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]).map(({id, name}) => [name, id]),
+  )
+}
+
+/** Reads interned texts by number, remembering them: readable text, '' where a number is unknown. */
+export function textReader(db: Connection): (id: number) => string {
+  const select = db.prepare('SELECT value FROM text WHERE id = ?').pluck()
+  const texts = new Map<number, string>()
+  return (id) => {
+    const known = texts.get(id)
+    if (known !== undefined) return known
+    const text = readable((select.get(id) as string | undefined) ?? '')
+    texts.set(id, text)
+    return text
+  }
 }

@@ -1,10 +1,18 @@
 /** Hourly volumes of every sender, without recipients: recomputed for touched hours from the narrow rows, so any order and repeat gives the same. */
 
 import type {AbuseSubject} from '../mail/send-fact.js'
-import {readable} from '../mail/text.js'
 import {FLAG, outcomeCodes, refusalCodes} from './codes.js'
 import type {Connection} from './database.js'
-import {kindCode, kindWord, SENT, SUBJECT_COLUMNS, Subjects, serverNumbers, subjectOfColumns} from './subjects.js'
+import {
+  kindCode,
+  kindWord,
+  SENT,
+  SUBJECT_COLUMNS,
+  Subjects,
+  serverNumbers,
+  subjectOfColumns,
+  textReader,
+} from './subjects.js'
 
 const HOUR = 3_600_000
 /** Hours that are kept: 400 days. */
@@ -71,13 +79,7 @@ export function refreshVolumes(db: Connection, from: number, to: number): number
   const last = Math.floor(to / HOUR)
   if (last < first) return 0
   const names = new Map([...serverNumbers(db)].map(([name, id]) => [id, name]))
-  const textOf = db.prepare('SELECT value FROM text WHERE id = ?').pluck()
-  const texts = new Map<number, string>()
-  const text = (id: number): string => {
-    let known = texts.get(id)
-    if (known === undefined) texts.set(id, (known = readable((textOf.get(id) as string | undefined) ?? '')))
-    return known
-  }
+  const text = textReader(db)
   return db
     .transaction(() => {
       const subjects = new Subjects(db)
@@ -85,9 +87,25 @@ export function refreshVolumes(db: Connection, from: number, to: number): number
       for (const row of db.prepare(HOURLY).iterate(first * HOUR, (last + 1) * HOUR) as IterableIterator<HourlyRow>) {
         const subject = subjectOfColumns(row.kind, row.a, row.b, names.get(row.server) ?? '', text)
         if (subject === null) continue
-        const number = subjects.number(row.server, subject.kind, subject.name, row.account === null ? null : text(row.account))
+        const number = subjects.number(
+          row.server,
+          subject.kind,
+          subject.name,
+          row.account === null ? null : text(row.account),
+        )
         const key = `${row.hour} ${number}`
-        const values = [row.messages, row.recipients, row.addresses, row.domains, row.clients, row.delivered, row.unknown, row.policy, row.other, row.deferred]
+        const values = [
+          row.messages,
+          row.recipients,
+          row.addresses,
+          row.domains,
+          row.clients,
+          row.delivered,
+          row.unknown,
+          row.policy,
+          row.other,
+          row.deferred,
+        ]
         const before = sums.get(key)
         // Several sender addresses of one domain meet in one row; their distinct counts are an upper bound.
         sums.set(key, before ? before.map((value, i) => value + (values[i] ?? 0)) : values)
@@ -110,17 +128,32 @@ export function volumesOf(db: Connection, subject: AbuseSubject, from: number, t
 FROM volume JOIN subject ON subject.id = volume.subject JOIN server ON server.id = subject.server
 WHERE server.name = ? AND subject.kind = ? AND subject.name = ? AND hour >= ? AND hour < ? ORDER BY hour`,
     )
-    .all(subject.server, kindCode(subject.kind), subject.name, Math.floor(from / HOUR), Math.ceil(to / HOUR)) as VolumeHour[]
+    .all(
+      subject.server,
+      kindCode(subject.kind),
+      subject.name,
+      Math.floor(from / HOUR),
+      Math.ceil(to / HOUR),
+    ) as VolumeHour[]
 }
 
 /** Senders that had no volume before `from` and have some in [from, to). */
-export function newSubjects(db: Connection, from: number, to: number): (AbuseSubject & {readonly account: string | null})[] {
+export function newSubjects(
+  db: Connection,
+  from: number,
+  to: number,
+): (AbuseSubject & {readonly account: string | null})[] {
   const rows = db
     .prepare(
       `SELECT server.name AS server, subject.kind AS kind, subject.name AS name, subject.account AS account FROM volume JOIN subject ON subject.id = volume.subject
 JOIN server ON server.id = subject.server WHERE hour >= ? AND hour < ? AND NOT EXISTS
  (SELECT 1 FROM volume AS earlier WHERE earlier.subject = volume.subject AND earlier.hour < ?) GROUP BY subject.id ORDER BY server.name, subject.name`,
     )
-    .all(Math.floor(from / HOUR), Math.ceil(to / HOUR), Math.floor(from / HOUR)) as {server: string; kind: number; name: string; account: string | null}[]
+    .all(Math.floor(from / HOUR), Math.ceil(to / HOUR), Math.floor(from / HOUR)) as {
+    server: string
+    kind: number
+    name: string
+    account: string | null
+  }[]
   return rows.map(({kind, ...rest}) => ({...rest, kind: kindWord(kind)}))
 }
