@@ -220,7 +220,10 @@ export class Ingest {
       assumedZone: this.options.assumedZone,
       year: this.options.year,
       notAfter: at.date !== null ? Math.min(at.date + 1.5 * DAY, at.mtimeMs) : at.mtimeMs,
-      neighbour: this.clocks.get(ids.stream) ?? parts.clockOf(ids.stream),
+      neighbour:
+        this.clocks.get(ids.stream) ??
+        parts.clockOf(ids.stream) ??
+        parts.clockOfServer(pathServer ?? this.options.defaultServer),
     }
     const clock = new PartClock(options)
     if (known?.clock) clock.resume(JSON.parse(known.clock) as ClockState)

@@ -460,7 +460,7 @@ const isArrival = (event: MailEvent): boolean =>
 /** The UTC time that a line's own ID states, for lines written at the message's birth. */
 function anchorOf(event: MailEvent): number | null {
   if (event.queueId === null) return null
-  if (event.type === 'message-received') {
+  if (event.type === 'message-received' || event.type === 'message-rejected') {
     const id = eximId(event.queueId)
     return id ? id.second * 1000 : null
   }

@@ -1,5 +1,7 @@
 /** Verbatim lines by reference: blocks are unpacked on demand and the latest are remembered. */
 
+import {parserFor} from '../dialect/log.js'
+import type {Parsed} from '../mail/event.js'
 import {blockOf, lineOf, lineReference, type StoredLine, unpackBlock} from './block.js'
 import type {Connection, Statement} from './database.js'
 
@@ -54,22 +56,25 @@ export class EvidenceFinder {
     return references.map((reference) => this.line(reference)).filter((line) => line !== null)
   }
 
-  /** Lines of a span (UTC milliseconds) that hold any of these byte strings, whatever a parser made of them; at most `limit`. */
+  /**
+   * Lines of a span (UTC milliseconds) in which one of these byte strings stands as a word of its own, although what the parser read
+   * from the line does not account for it; at most `limit`.
+   */
   mentions(needles: readonly string[], from: number, to: number, limit: number): FoundLine[] {
     const wanted = needles.filter((needle) => needle.length >= 6).map((needle) => needle.toLowerCase())
     if (wanted.length === 0) return []
     const out: FoundLine[] = []
-    for (const id of this.db
-      .prepare('SELECT id FROM block WHERE first <= ? AND last >= ? ORDER BY id')
-      .pluck()
-      .all(to, from) as number[]) {
+    const select = this.db.prepare('SELECT id FROM block WHERE first <= ? AND last >= ? ORDER BY id').pluck()
+    for (const id of select.all(to, from) as number[]) {
       const block = this.block(id)
       if (!block) continue
       for (let i = 0; i < block.lines.length; i++) {
         const line = block.lines[i]
         if (!line || line.at < from || line.at > to) continue
         const text = line.text.toLowerCase()
-        if (!wanted.some((needle) => text.includes(needle))) continue
+        const needle = wanted.find((one) => standsAlone(text, one))
+        if (needle === undefined || accountedFor(parserFor(this.origin(block.part).dialect)(line.text), needle))
+          continue
         out.push({...line, reference: lineReference(id, i), part: block.part})
         if (out.length >= limit) return out
       }
@@ -96,4 +101,29 @@ export class EvidenceFinder {
     }
     return known
   }
+}
+
+const WORD = /[0-9a-z]/
+
+/** The needle with no letter or digit right before or after it. */
+function standsAlone(text: string, needle: string): boolean {
+  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
+    const before = text.charAt(at - 1)
+    const after = text.charAt(at + needle.length)
+    if (!WORD.test(before) && !WORD.test(after)) return true
+  }
+  return false
+}
+
+/** The parser read the line and put the needle into a value of it: then the index knows it, or it is part of something else. */
+function accountedFor(parsed: Parsed, needle: string): boolean {
+  if (parsed.kind === 'ignored') return true
+  if (parsed.kind !== 'event' || parsed.event.type === 'text-noted') return false
+  return Object.values(parsed.event).some((value: unknown) => {
+    if (typeof value === 'string') return value.toLowerCase().includes(needle)
+    return (
+      Array.isArray(value) &&
+      value.some((one: unknown) => typeof one === 'string' && one.toLowerCase().includes(needle))
+    )
+  })
 }

@@ -136,6 +136,18 @@ export class Parts {
     return row === undefined ? null : (JSON.parse(row) as ClockState)
   }
 
+  /** The clock of another stream of the same server, worked out from IDs; null where none was. */
+  clockOfServer(server: string): ClockState | null {
+    const row = this.db
+      .prepare(
+        `SELECT clock FROM part WHERE clock_source = 'id' AND id IN (SELECT part FROM stretch JOIN server ON server.id = stretch.server WHERE server.name = ?)
+ORDER BY id DESC LIMIT 1`,
+      )
+      .pluck()
+      .get(server) as string | undefined
+    return row === undefined ? null : {...(JSON.parse(row) as ClockState), source: 'neighbour'}
+  }
+
   add(stream: number, path: string, dialect: string, head: string, rotation: string): number {
     const row = this.db
       .prepare("INSERT INTO part(stream, path, dialect, head, tail, position, rotation) VALUES (?, ?, ?, ?, '', 0, ?)")

@@ -28,7 +28,10 @@ export interface Tally {
   rejections: number
 }
 
-/** Counts of one life. What went on to another queue entry of this server (a filter's, a forward's) is counted there. */
+/**
+ * Counts of one life. What a Postfix content filter or a forward gave back to this server is counted with the entry that it became; Exim
+ * accepts such mail as a message of its own, so each of the two counts what it did.
+ */
 export function tallyOf(life: Life): Tally {
   let deliveries = 0
   for (const recipient of life.recipients) {
@@ -36,7 +39,7 @@ export function tallyOf(life: Life): Tally {
     else if (
       recipient.outcome === 'handed-on' &&
       recipient.forwardedAs === null &&
-      !(recipient.loopback && cameBack(recipient.reply))
+      !(life.mta === 'postfix' && recipient.loopback && cameBack(recipient.reply))
     )
       deliveries++
   }

@@ -14,6 +14,8 @@ const MANY_ADDRESSES = 3
 const TOO_MANY_NETWORKS = 8
 /** Messages a day below which no volume is called abnormal. */
 const LEAST_ABNORMAL = 20
+/** Recipients within a day that are abnormal for a sender whose earlier days the logs do not hold. */
+const ABNORMAL_WITHOUT_HABIT = 50
 /** How far above its own largest earlier day a sender must be to be abnormal. */
 const TIMES_ABOVE = 4
 /** Days of habit looked back. */
@@ -56,7 +58,8 @@ function habitOf(sent: readonly SentMessage[], at: number): Habit {
   const usual = days.size === 0 ? null : Math.max(...days.values())
   const networks = [...new Set(now.flatMap((one) => (one.clientIp === null ? [] : [networkOf(one.clientIp)])))].sort()
   const count = now.reduce((sum, one) => sum + Math.max(1, one.recipients), 0)
-  const abnormal = count >= LEAST_ABNORMAL && (usual === null || count > TIMES_ABOVE * usual)
+  const abnormal =
+    usual === null ? count >= ABNORMAL_WITHOUT_HABIT : count >= LEAST_ABNORMAL && count > TIMES_ABOVE * usual
   return {now, usual, networks, usualNetworks, abnormal}
 }
 

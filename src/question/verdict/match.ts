@@ -166,7 +166,9 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
   const chain = chainNamesUs(query)
   if (chain === true) points += 1
   // The original's own hops are there and none of them is ours: it took another way, whatever else was copied.
-  if (chain === false && by !== 'receipt' && named?.from !== 'our-report') fatal = true
+  // What we refused before accepting it never got a hop of ours.
+  const refused = life.state === 'rejected'
+  if (chain === false && by !== 'receipt' && named?.from !== 'our-report' && !refused) fatal = true
   const needed = by === 'envelope' ? envelopeNeeds(query) : 2
   return {
     found,
