@@ -270,14 +270,28 @@ function fullAddress(event: RecipientAttempted): string {
   return at < 0 ? event.address : event.address + event.original.slice(at)
 }
 
+const settled = (outcome: LifeRecipient['outcome']): boolean =>
+  outcome === 'delivered' || outcome === 'delivered-locally' || outcome === 'handed-on'
+
+/** A second delivery of an address that was delivered already, by another router or transport. */
+function anotherCopy(recipient: LifeRecipient, event: RecipientAttempted): boolean {
+  if (event.mta !== 'exim' || event.result !== 'delivered' || !settled(recipient.outcome) || event.transport === null) return false
+  return recipient.transport !== event.transport
+}
+
 function attempted(folding: Folding, event: RecipientAttempted, at: number): void {
   const address = fullAddress(event)
   const original =
     event.original !== null && event.original.toLowerCase() !== address.toLowerCase()
       ? event.original
       : (event.parents[0] ?? null)
-  const key = keyOf(address, original)
+  let key = keyOf(address, original)
   let recipient = folding.byKey.get(key)
+  if (recipient && anotherCopy(recipient, event)) {
+    // An `unseen` router (Spec 15.1) delivers the same address once more by another way.
+    key = `${key}\n${event.router ?? ''} ${event.transport ?? ''}`
+    recipient = folding.byKey.get(key)
+  }
   const same = `${Math.floor(at / 1000)} ${key} ${event.result} ${event.reply ?? ''}`
   const repeated = recipient !== undefined && same === folding.lastAttempt
   folding.lastAttempt = same
@@ -304,9 +318,7 @@ function attempted(folding: Folding, event: RecipientAttempted, at: number): voi
   if (!repeated) recipient.attempts++
   const outcome = outcomeOf(event)
   // A final success is never undone by a later failure or deferral line of the same address (parallel copies, late notices).
-  const settled =
-    recipient.outcome === 'delivered' || recipient.outcome === 'delivered-locally' || recipient.outcome === 'handed-on'
-  if (settled && outcome !== 'delivered' && outcome !== 'handed-on' && outcome !== 'delivered-locally') return
+  if (settled(recipient.outcome) && !settled(outcome)) return
   recipient.outcome = outcome
   recipient.at = at
   recipient.remoteHost = event.remoteHost ?? (outcome === 'failed' ? recipient.remoteHost : null)
