@@ -5,7 +5,7 @@ import {isLoopback} from '../mail/ip.js'
 import {eximIdSecond, postfixLongId} from '../mail/queue-id.js'
 import type {Entry, Life, LifeRecipient} from './life.js'
 import {inOrder} from './order.js'
-import {outcomeOf, staysOnThisMachine} from './outcome.js'
+import {cameBack, outcomeOf, staysOnThisMachine} from './outcome.js'
 
 interface Folding {
   readonly life: Life
@@ -17,6 +17,14 @@ interface Folding {
   rescinded: boolean
   expired: boolean
   discarded: boolean
+  /** Delivery lines that were address probes, and all delivery lines. */
+  probes: number
+  attempts: number
+  /** What content filters on this machine said of it, and whether one of them gave it back. */
+  readonly judged: Set<string>
+  returned: boolean
+  /** Its first line is cleanup's: neither a client nor pickup brought it. */
+  readonly bornInside: boolean
   lastAttempt: string
   lastRefusal: string
 }
@@ -81,6 +89,11 @@ export function foldLife(queueId: string | null, entries: readonly Entry[]): Lif
     rescinded: false,
     expired: false,
     discarded: false,
+    probes: 0,
+    attempts: 0,
+    judged: new Set(),
+    returned: false,
+    bornInside: (sorted[0] as Entry).event.type === 'message-id-recorded',
     lastAttempt: '',
     lastRefusal: '',
   }
@@ -111,7 +124,7 @@ function step(folding: Folding, entry: Entry): void {
       life.origin.kind = 'local'
       life.origin.uid = event.uid
       if (event.sender !== '' && !event.sender.includes('@')) life.origin.account = event.sender
-      if (event.originalQueueId !== null) link(life, 'requeued', 'from', event.originalQueueId, null)
+      if (event.originalQueueId !== null) requeued(life, event.originalQueueId)
       return
     case 'client-accepted':
       arrive(life, entry.at)
@@ -141,6 +154,9 @@ function step(folding: Folding, entry: Entry): void {
     case 'message-removed':
       life.ended = true
       if (event.by === 'admin' || event.by === 'timeout') folding.removedByAdmin = true
+      // The client vanished or was refused before its message was complete (Postfix 3.10).
+      if (event.by === 'client' && !folding.activated) folding.rescinded = true
+      if (event.by === 'discard' && !folding.activated) folding.discarded = true
       if (event.by === 'filter' || event.by === 'discard')
         for (const recipient of life.recipients) if (recipient.outcome === 'deferred') recipient.outcome = 'discarded'
       return
@@ -148,7 +164,7 @@ function step(folding: Folding, entry: Entry): void {
       if (event.to === 'frozen' || event.to === 'held') folding.frozen = true
       else if (event.to === 'thawed' || event.to === 'released') folding.frozen = false
       else if (event.to === 'expired') folding.expired = true
-      else if (event.to === 'requeued') folding.frozen = false
+      else if (event.to === 'requeued') moved(folding)
       return
     case 'envelope-changed':
       envelopeChanged(folding, event.change, event.address, entry.at)
@@ -171,6 +187,8 @@ function step(folding: Folding, entry: Entry): void {
       return
     case 'filter-judged':
       for (const next of event.queuedAs) link(life, 'handed-on', 'to', next, null)
+      if (event.queuedAs.length > 0) folding.returned = true
+      folding.judged.add(event.verdict)
       life.messageId ??= event.messageId
       return
     case 'queue-swept':
@@ -189,6 +207,21 @@ function step(folding: Folding, entry: Entry): void {
       return missed
     }
   }
+}
+
+/** postsuper -r: the file goes through pickup once more, as another queue entry; no message of its own, and the uid is Postfix's. */
+function requeued(life: Life, queueId: string): void {
+  link(life, 'requeued', 'from', queueId, null)
+  life.reinjected = true
+  life.origin.kind = life.sender === '' ? 'bounce' : null
+  life.origin.uid = null
+  life.origin.account = null
+}
+
+/** This queue ID is over; what becomes of the message is told under the next one. */
+function moved(folding: Folding): void {
+  folding.frozen = false
+  folding.life.ended = true
 }
 
 function arrive(life: Life, at: number): void {
@@ -275,7 +308,8 @@ const settled = (outcome: LifeRecipient['outcome']): boolean =>
 
 /** A second delivery of an address that was delivered already, by another router or transport. */
 function anotherCopy(recipient: LifeRecipient, event: RecipientAttempted): boolean {
-  if (event.mta !== 'exim' || event.result !== 'delivered' || !settled(recipient.outcome) || event.transport === null) return false
+  if (event.mta !== 'exim' || event.result !== 'delivered' || !settled(recipient.outcome) || event.transport === null)
+    return false
   return recipient.transport !== event.transport
 }
 
@@ -316,6 +350,8 @@ function attempted(folding: Folding, event: RecipientAttempted, at: number): voi
     folding.life.recipients.push(recipient)
   }
   if (!repeated) recipient.attempts++
+  folding.attempts++
+  if (event.probe) folding.probes++
   const outcome = outcomeOf(event)
   // A final success is never undone by a later failure or deferral line of the same address (parallel copies, late notices).
   if (settled(recipient.outcome) && !settled(outcome)) return
@@ -401,6 +437,22 @@ function sweep(folding: Folding, action: string): void {
   } else if (action === 'held') folding.frozen = true
   else if (action === 'released') folding.frozen = false
   else if (action === 'expired') folding.expired = true
+  else if (action === 'requeued') moved(folding)
+}
+
+/** verify(8) probes an address with an empty message of its own; nobody handed that in. */
+const isProbe = ({probes, attempts, life}: Folding): boolean => probes > 0 && probes === attempts && !life.arrived
+
+/** amavis threw it away or bounced it, and no delivery line says more: the hand-over to the filter was its end. */
+function judge({judged, returned, life}: Folding): void {
+  if (returned || judged.size === 0 || judged.has('passed')) return
+  const becomes = judged.has('bounced') || judged.has('blocked') ? 'failed' : 'discarded'
+  for (const recipient of life.recipients)
+    if (
+      recipient.outcome === 'unknown' ||
+      (recipient.outcome === 'handed-on' && recipient.loopback && !cameBack(recipient.reply))
+    )
+      recipient.outcome = becomes
 }
 
 function finish(folding: Folding): void {
@@ -408,7 +460,11 @@ function finish(folding: Folding): void {
   const refused =
     life.rejection !== null && !folding.activated && !(life.mta === 'exim' && life.arrived) && !folding.discarded
   const queued = folding.activated || life.recipients.length > 0 || folding.frozen || folding.discarded
-  life.accepted = !refused && !folding.rescinded && (life.mta === 'exim' ? life.arrived || folding.discarded : queued)
+  life.accepted =
+    !refused &&
+    !folding.rescinded &&
+    !isProbe(folding) &&
+    (life.mta === 'exim' ? life.arrived || folding.discarded : queued)
   if (life.arrivedAt === null) life.arrivedAt = life.firstAt
   if (life.queueId !== null) {
     const second = life.mta === 'exim' ? eximIdSecond(life.queueId) : Number.NaN
@@ -425,17 +481,25 @@ function finish(folding: Folding): void {
           : life.origin.client === null || isLoopback(life.origin.client.ip)
             ? 'local'
             : 'relay-in'
-    else if (life.sender === '') life.origin.kind = 'bounce'
+    else if (life.sender === '' || (folding.bornInside && /^double-bounce@/i.test(life.sender ?? '')))
+      life.origin.kind = 'bounce'
+    else if (life.mta === 'postfix' && folding.bornInside && !life.arrived && life.sender !== null) {
+      // local(8) hands a forwarded message straight to cleanup. A log that lost the first line looks the same.
+      life.origin.kind = 'forward'
+      life.origin.certainty = 'likely'
+    }
   }
   if (refused && life.origin.account === null && life.origin.client === null) life.origin.account = life.user
   expectedRecipients(folding, refused)
+  judge(folding)
   const pendingBecomes = folding.removedByAdmin ? 'removed' : folding.expired ? 'failed' : null
   for (const recipient of life.recipients) {
     if (recipient.outcome === 'deferred' || recipient.outcome === 'unknown') {
       if (pendingBecomes !== null) recipient.outcome = pendingBecomes
       else if (folding.discarded) recipient.outcome = 'discarded'
       else if (refused || folding.rescinded) recipient.outcome = 'failed'
-      else if (life.arrived && !life.ended && recipient.outcome === 'unknown') recipient.outcome = 'deferred'
+      else if (life.arrived && life.accepted && !life.ended && recipient.outcome === 'unknown')
+        recipient.outcome = 'deferred'
     }
   }
   if (refused || folding.rescinded) life.state = 'rejected'

@@ -148,6 +148,10 @@ function note(open: Open, entry: Entry): void {
     case 'message-removed':
       open.closedAt = at
       return
+    case 'message-standing-changed':
+      // postsuper -r: the queue file gets another name.
+      if (event.to === 'requeued') open.closedAt = at
+      return
     default:
       return
   }

@@ -5,6 +5,8 @@ import {zoneOffset} from './zones.js'
 
 const QUARTER = 900_000
 const DAY = 86_400_000
+/** An ID's time has a fraction that a stamp of whole seconds has not, and clocks are slewed: a line may seem this much older than its ID, milliseconds. */
+const BEFORE_ID = 5_000
 /** No zone on Earth lies further from UTC, milliseconds. */
 const FURTHEST = 15 * 3_600_000
 
@@ -170,7 +172,11 @@ export class PartClock {
       const wall = year === null ? stamp.wall : wallInYear(stamp.wall, year)
       const difference = wall - anchor.utc
       if (Math.abs(difference) > FURTHEST) continue
-      votes.push({index: anchor.index, offset: (Math.floor(difference / QUARTER) * QUARTER) / 60_000, year})
+      votes.push({
+        index: anchor.index,
+        offset: (Math.floor((difference + BEFORE_ID) / QUARTER) * QUARTER) / 60_000,
+        year,
+      })
     }
     const out: {index: number; offset: number | null; year: number | null}[] = []
     if (votes.length === 0) return out

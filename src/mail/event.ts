@@ -150,6 +150,8 @@ export interface RecipientAttempted extends EventBase {
   readonly delay: number | null
   /** Our own server's decision, not a remote one: rate limit, size, policy, loop … */
   readonly refusedByUs: boolean
+  /** Postfix: an address probe (verify(8), `sendmail -bv`): no content was sent. */
+  readonly probe?: boolean
 }
 
 /** Exim `Completed`. Does not mean that anything was delivered. */

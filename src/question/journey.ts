@@ -1,6 +1,7 @@
 /** A journey: every queue entry that one message passed, followed both ways across filters, forwards, requeues, bounces and our servers. */
 
 import {messageIdKey, queueKey, receiptKey} from '../life/keys.js'
+import type {LifeOrigin} from '../life/life.js'
 import type {Link, LinkKind} from '../mail/message.js'
 import type {EvidenceStore, Found} from '../store/finder.js'
 import type {Fleet} from './fleet.js'
@@ -53,11 +54,51 @@ export function journeyOf(store: EvidenceStore, fleet: Fleet, start: Found, opti
       if (own) addLink(own.extra, {kind, direction, server: other.server, queueId: other.life.queueId ?? ''})
     }
   }
-  return [...steps.values()].sort(
-    (a, b) =>
-      (a.found.life.arrivedAt ?? a.found.life.firstAt) - (b.found.life.arrivedAt ?? b.found.life.firstAt) ||
-      a.found.id - b.found.id,
-  )
+  return [...steps.values()]
+    .map(settled(steps))
+    .sort(
+      (a, b) =>
+        (a.found.life.arrivedAt ?? a.found.life.firstAt) - (b.found.life.arrivedAt ?? b.found.life.firstAt) ||
+        a.found.id - b.found.id,
+    )
+}
+
+/**
+ * What only the other queue entry knows: a requeued entry or one behind a filter has the origin of the one before; a forwarded one is proven to
+ * be that; a message that was requeued went on under the next ID.
+ */
+function settled(steps: ReadonlyMap<number, Step>): (step: Step) => Step {
+  const byId = (queueId: string, server: string): Found | undefined =>
+    [...steps.values()].find(({found}) => found.life.queueId === queueId && found.server === server)?.found
+  const before = (step: Step, kind: LinkKind): Found | undefined => {
+    const link = step.extra.find((l) => l.kind === kind && l.direction === 'from' && l.server === step.found.server)
+    return link && byId(link.queueId, link.server)
+  }
+  const originOf = (step: Step, depth: number): LifeOrigin => {
+    const {origin, reinjected} = step.found.life
+    const giver =
+      reinjected && origin.kind !== 'bounce' ? (before(step, 'requeued') ?? before(step, 'handed-on')) : undefined
+    const from = giver && steps.get(giver.id)
+    if (from && from !== step && depth < LONGEST) return originOf(from, depth + 1)
+    return origin.kind === 'forward' && before(step, 'forwarded') ? {...origin, certainty: 'proven'} : origin
+  }
+  return (step) => {
+    const {life} = step.found
+    const origin = originOf(step, 0)
+    const next = step.extra.find((l) => l.kind === 'requeued' && l.direction === 'to')
+    if (origin === life.origin && !next) return step
+    const recipients = next
+      ? life.recipients.map((r) =>
+          r.outcome === 'deferred' || r.outcome === 'unknown'
+            ? {...r, outcome: 'handed-on' as const, forwardedAs: next.queueId}
+            : r,
+        )
+      : life.recipients
+    return {
+      ...step,
+      found: {...step.found, life: {...life, origin, recipients, ended: life.ended || next !== undefined}},
+    }
+  }
 }
 
 function addLink(links: Link[], link: Link): void {

@@ -156,7 +156,7 @@ const FORWARDED = /^forwarded as ([0-9A-Za-z]+)/
  * by `blackhole`; a filter on this machine or its own network that answered `Ok, discarded` is `discarded`, one that answered `BOUNCE` is
  * `failed` and `refusedByUs` (the same words of a remote host are only that host's words); local, virtual, pipe and LMTP have their own
  * channel; a hand-off to a content filter or to another server of ours is `remote` with the next queue ID as `receipt`. Address
- * probes (`deliverable`, `undeliverable…`) deliver nothing and are `attempt-noted`.
+ * probes (`deliverable`, `undeliverable…`) deliver nothing: they are `discarded` or `failed`, marked as `probe`, and their reply begins with the status.
  */
 export function readDelivery(line: string, at: EventBase, daemon: string | null): Parsed | null {
   const fields = readFields(line)
@@ -164,6 +164,7 @@ export function readDelivery(line: string, at: EventBase, daemon: string | null)
   const {relay, status, text} = fields
   const found = readRelay(relay)
   let result: RecipientAttempted['result']
+  const probe = status.startsWith('deliverable') || status.startsWith('undeliverable')
   switch (status) {
     case 'sent':
       result = 'delivered'
@@ -178,20 +179,8 @@ export function readDelivery(line: string, at: EventBase, daemon: string | null)
       result = 'failed'
       break
     default:
-      return status.startsWith('deliverable') || status.startsWith('undeliverable')
-        ? event({
-            stamp: at.stamp,
-            host: at.host,
-            pid: at.pid,
-            queueId: at.queueId,
-            mta: at.mta,
-            instance: at.instance,
-            type: 'attempt-noted',
-            remoteHost: found.name,
-            remoteIp: found.ip,
-            text: line,
-          })
-        : null
+      if (!probe) return null
+      result = status.startsWith('deliverable') ? 'discarded' : 'failed'
   }
   const agent = daemon ?? agentOf(relay, found, status, text)
   const channel = channelOf(agent, found, text)
@@ -206,7 +195,8 @@ export function readDelivery(line: string, at: EventBase, daemon: string | null)
   } else
     refusedByUs =
       text.includes('loops back to myself') || (channel !== 'remote' && channel !== 'lmtp' && !NETWORK.test(text))
-  const forwarded = channel === 'local' ? FORWARDED.exec(text) : null
+  if (probe) refusedByUs = false
+  const forwarded = channel === 'local' && !probe ? FORWARDED.exec(text) : null
   return event({
     stamp: at.stamp,
     host: at.host,
@@ -219,19 +209,20 @@ export function readDelivery(line: string, at: EventBase, daemon: string | null)
     address: fields.address,
     original: fields.original,
     parents: [],
-    channel: result === 'discarded' && channel === 'none' ? 'blackhole' : channel,
+    channel: probe ? 'none' : result === 'discarded' && channel === 'none' ? 'blackhole' : channel,
     marker: agent,
     router: null,
     transport: found === NO_RELAY && relay !== 'none' ? relay : null,
     remoteHost: found.name,
     remoteIp: found.ip,
     remotePort: found.port,
-    reply: text,
+    reply: probe ? `${status} (${text})` : text,
     status: fields.dsn ?? statusIn(text),
     receipt: result === 'delivered' && found !== NO_RELAY ? receiptIn(text) : null,
     forwardedAs: forwarded?.[1] ?? null,
     sender: null,
     delay: fields.delay,
     refusedByUs,
+    ...(probe ? {probe} : {}),
   })
 }

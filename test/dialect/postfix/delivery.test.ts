@@ -116,11 +116,19 @@ describe('status=sent does not say that a message left', () => {
     })
   })
   test.for([
-    'deliverable (250 2.1.5 Ok)',
-    'undeliverable (host x[192.0.2.1] said: 550 no)',
-    'undeliverable-but-not-cached (User unknown)',
-  ])('an address probe delivers nothing: %s', (status) => {
-    expect(read('smtp', line('mx[192.0.2.1]:25', status))).toMatchObject({type: 'attempt-noted', remoteIp: '192.0.2.1'})
+    ['deliverable (250 2.1.5 Ok)', 'discarded'],
+    ['undeliverable (host x[192.0.2.1] said: 550 no)', 'failed'],
+    ['undeliverable-but-not-cached (User unknown)', 'failed'],
+  ] as const)('an address probe delivers nothing: %s', ([status, result]) => {
+    expect(read('smtp', line('mx[192.0.2.1]:25', status))).toMatchObject({
+      type: 'recipient-attempted',
+      result,
+      probe: true,
+      channel: 'none',
+      remoteIp: '192.0.2.1',
+      reply: status,
+      receipt: null,
+    })
   })
 })
 
