@@ -83,7 +83,8 @@ function settle(life: Life, certainty: Certainty, candidates: readonly string[])
 function identify(life: Life, lines: readonly OriginIdentified[]): void {
   for (const line of lines) {
     const {origin} = life
-    origin.account ??= line.account
+    // cPanel writes -system- and -remote- where no account stands behind a message.
+    if (line.account !== null && !/^-[a-z]+-$/.test(line.account)) origin.account ??= line.account
     origin.uid ??= line.uid
     origin.url ??= line.url
     origin.visitorIp ??= line.visitorIp
