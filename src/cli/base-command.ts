@@ -3,6 +3,7 @@
 import {Command} from '@oclif/core/command'
 import {type Colours, colours, wantsColour} from '../render/colour.js'
 import {printable} from '../render/printable.js'
+import type {Redactor} from '../render/redact.js'
 import type {Config} from './config.js'
 import {databasePath} from './database-path.js'
 import {failureJson, toFailure} from './failures.js'
@@ -34,12 +35,25 @@ interface CommonFlags {
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
   static override baseFlags = commonFlags
+  private redactor: Redactor | null = null
 
   /** The configuration and the database's path. @throws Failure (65, 66). */
   protected async settings(flags: CommonFlags): Promise<Settings> {
     const config = await loadConfig(flags.config)
     const db = databasePath({named: flags.db, configured: config.db, env: process.env})
-    return {config, db, redact: flags.redact ?? config.privacy.redact}
+    const redact = flags.redact ?? config.privacy.redact
+    if (redact) this.redactor = await (await import('./redaction.js')).redactorFor(db)
+    return {config, db, redact}
+  }
+
+  /** The answer as it may be shown: with --redact every string in it is. Render and return what this gives. */
+  protected shown<T>(answer: T): T {
+    return this.redactor === null ? answer : this.redactor.value(answer)
+  }
+
+  /** Text on standard output; nothing under --json. With --redact nothing unredacted gets out, whatever a command forgot. */
+  override log(message = '', ...args: unknown[]): void {
+    super.log(this.redactor === null ? message : this.redactor.text(message), ...args)
   }
 
   /** The clock (MAILWITNESS_NOW, ISO 8601, stands in for it) and the zone that words such as `yesterday` are read in (TZ). */
@@ -70,12 +84,13 @@ export abstract class BaseCommand extends Command {
 
   /** A remark beside the answer, on standard error, with --json too. */
   protected remark(text: string): void {
-    process.stderr.write(`mailwitness: ${text.split('\n').map(printable).join('\n')}\n`)
+    const shown = this.redactor === null ? text : this.redactor.text(text)
+    process.stderr.write(`mailwitness: ${shown.split('\n').map(printable).join('\n')}\n`)
   }
 
   /** One object, one line: any number of answers is NDJSON. Strings inside are JSON-escaped, C1 controls and overrides too. */
   override logJson(json: unknown): void {
-    process.stdout.write(`${jsonLine(json)}\n`)
+    process.stdout.write(`${jsonLine(this.shown(json))}\n`)
   }
 
   /** Arguments never come from standard input, as oclif would have it: that belongs to the logs and notices which `-` names. */

@@ -35,21 +35,49 @@ took the message.`
       helpValue: 'N',
     }),
     lines: Flags.boolean({summary: 'Show the log lines.', default: true, allowNo: true}),
+    evidence: Flags.string({
+      summary: 'Also write a bundle to FILE that `mailwitness verify` checks on any machine.',
+      helpValue: 'FILE',
+    }),
+    ticket: Flags.string({summary: 'Note this look-up in the journal, for this ticket.', helpValue: 'ID'}),
   }
 
   async run(): Promise<unknown> {
     const {argv, flags} = await this.parse(Trace)
     if (argv.length === 0) throw usage('no KEY was given')
-    const {config, db} = await this.settings(flags)
+    const {config, db, redact} = await this.settings(flags)
+    if (redact && flags.evidence !== undefined)
+      throw usage('a redacted bundle proves nothing: --evidence cannot be combined with --redact', ['give --no-redact'])
     const window = await this.span(flags)
     const store = await storeForReading(db)
     try {
-      const answer = traceMessages(store, fleetOf(config, store), {
+      const cited = new Set<number>()
+      const full = traceMessages(store, fleetOf(config, store), {
         keys: argv.map(String),
         servers: flags.server ?? [],
         window,
         limit: flags.limit,
+        onCited: (references) => {
+          for (const reference of references) cited.add(reference)
+        },
       })
+      const answer = this.shown(full)
+      const asked = {keys: argv.map(String), ticket: flags.ticket ?? null}
+      if (flags.evidence !== undefined) {
+        const {writeBundle} = await import('../cli/run-evidence.js')
+        const tool = {name: 'mailwitness', version: this.config.version}
+        writeBundle(flags.evidence, store, full, cited, {tool, now: this.when().now, question: asked})
+      }
+      if (flags.ticket !== undefined) {
+        const {journal} = await import('../cli/run-evidence.js')
+        journal(db, {
+          at: this.when().now,
+          command: 'trace',
+          ticket: flags.ticket,
+          asked: asked.keys,
+          answer: `${full.journeys.length} journeys`,
+        })
+      }
       this.log(renderTrace(answer, {lines: flags.lines, colours: this.colours}))
       return answer
     } finally {

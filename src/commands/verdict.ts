@@ -60,6 +60,7 @@ Several files, or several reports in one file, give one answer each.`
     language: Flags.string({summary: 'Language of the texts: en, de.', default: 'en', helpValue: 'LANG'}),
     templates: Flags.string({summary: 'Folder of texts that replace the built-in ones.', helpValue: 'DIR'}),
     lines: Flags.boolean({summary: 'Show the log lines.', default: true, allowNo: true}),
+    ticket: Flags.string({summary: 'Note this look-up in the journal, for this ticket.', helpValue: 'ID'}),
     'exit-code': Flags.boolean({summary: 'Exit 0 found here, 10 never here, 20 inconclusive.', default: false}),
   }
 
@@ -102,7 +103,14 @@ Several files, or several reports in one file, give one answer each.`
               ? ANSWER.inconclusive
               : ANSWER.found
         exit = Math.max(exit, code)
-        this.log(renderVerdict(answer.answer, {lines: flags.lines, colours: this.colours, input: answer.input}))
+        const shown = this.shown(answer.answer)
+        if (flags.ticket !== undefined) {
+          const {journal} = await import('../cli/run-evidence.js')
+          const {messageIds, queueIds, senders, recipients} = answer.answer.asked
+          const asked = [...messageIds, ...queueIds.map(({id}) => id), ...senders, ...recipients]
+          journal(db, {at: request.when.now, command: 'verdict', ticket: flags.ticket, asked, answer: verdict})
+        }
+        this.log(renderVerdict(shown, {lines: flags.lines, colours: this.colours, input: answer.input}))
       }
       if (request.files.length > 1 || answer.several) this.answer(answer.json)
       else single = answer.json

@@ -24,6 +24,8 @@ export interface TraceQuestion {
   readonly window: Window
   /** Journeys at most; the latest are given. */
   readonly limit: number
+  /** Told the references of all lines that the answer cites, for an evidence bundle. */
+  readonly onCited?: (references: readonly number[]) => void
 }
 
 const inWindow = ({life}: Found, window: Window): boolean =>
@@ -48,7 +50,10 @@ export function traceMessages(store: EvidenceStore, fleet: Fleet, question: Trac
       break
     }
     const steps = journeyOf(store, fleet, hit, {bounces: true})
-    for (const step of steps) seen.add(step.found.id)
+    for (const {found} of steps) {
+      seen.add(found.id)
+      question.onCited?.([...found.joined, ...found.life.references])
+    }
     journeys.push({messages: steps.map(({found, extra, refuted}) => toMessage(store, fleet, found, extra, refuted))})
   }
   journeys.reverse()

@@ -9,7 +9,7 @@ import {lineReference, packBlock, unpackBlock} from './block.js'
 import type {Connection} from './database.js'
 import {EvidenceFinder} from './evidence.js'
 import {type Mask, maskOf} from './forget-mask.js'
-import {linkBefore, recordRemoval, type RemovedBlock} from './integrity-ledger.js'
+import {linkBefore, type RemovedBlock, recordRemoval} from './integrity-ledger.js'
 import {keyHashes, Rebuild} from './rebuild.js'
 import {Reviver} from './revive.js'
 import {unpackReferences} from './varint.js'
@@ -42,18 +42,20 @@ export function forgetAddress(db: Connection, address: string, now: number): For
   const mask = maskOf(address, randomBytes(32))
   if (mask === null) throw new NoAddress(address)
   db.pragma('secure_delete = ON')
-  return db.transaction(() => {
-    const masked = findMasked(db, mask)
-    const before = affected(db, new Set(masked.flatMap(({lines}) => lines.map(({reference}) => reference))))
-    rewrite(db, mask, masked, now)
-    const rebuild = new Rebuild(db)
-    for (const [id, old] of before) rebuild.message(id, old)
-    rebuild.writer.finish()
-    markGaps(db, masked)
-    cleanTexts(db, mask)
-    const lines = masked.reduce((sum, one) => sum + one.lines.length, 0)
-    return {token: lines > 0 ? mask.token : null, lines, blocks: masked.length, messages: before.size}
-  }).immediate()
+  return db
+    .transaction(() => {
+      const masked = findMasked(db, mask)
+      const before = affected(db, new Set(masked.flatMap(({lines}) => lines.map(({reference}) => reference))))
+      rewrite(db, mask, masked, now)
+      const rebuild = new Rebuild(db)
+      for (const [id, old] of before) rebuild.message(id, old)
+      rebuild.writer.finish()
+      markGaps(db, masked)
+      cleanTexts(db, mask)
+      const lines = masked.reduce((sum, one) => sum + one.lines.length, 0)
+      return {token: lines > 0 ? mask.token : null, lines, blocks: masked.length, messages: before.size}
+    })
+    .immediate()
 }
 
 /** Rewrites the file without the freed pages and empties the write-ahead log. False where a reader still holds the old pages. */
@@ -86,7 +88,11 @@ function affected(db: Connection, references: ReadonlySet<number>): Map<number, 
   const found = new Map<number, Set<number>>()
   if (references.size === 0) return found
   const reviver = new Reviver(db, new EvidenceFinder(db))
-  const rows = db.prepare('SELECT id, refs, joined FROM message').all() as {id: number; refs: Buffer; joined: Buffer | null}[]
+  const rows = db.prepare('SELECT id, refs, joined FROM message').all() as {
+    id: number
+    refs: Buffer
+    joined: Buffer | null
+  }[]
   for (const {id, refs, joined} of rows) {
     const own = [...unpackReferences(refs), ...(joined ? unpackReferences(joined) : [])]
     if (!own.some((reference) => references.has(reference))) continue
@@ -114,8 +120,12 @@ function rewrite(db: Connection, mask: Mask, masked: readonly Masked[], now: num
 
 /** Nothing is "never here" by an address at a time when lines were masked. */
 function markGaps(db: Connection, masked: readonly Masked[]): void {
-  const servers = db.prepare('SELECT stretch.server AS server, part.stream AS stream FROM stretch JOIN part ON part.id = stretch.part WHERE part = ?')
-  const put = db.prepare("INSERT OR IGNORE INTO gap(server, stream, first, last, reason) VALUES (?, ?, ?, ?, 'forgotten')")
+  const servers = db.prepare(
+    'SELECT stretch.server AS server, part.stream AS stream FROM stretch JOIN part ON part.id = stretch.part WHERE part = ?',
+  )
+  const put = db.prepare(
+    "INSERT OR IGNORE INTO gap(server, stream, first, last, reason) VALUES (?, ?, ?, ?, 'forgotten')",
+  )
   const times = new Map<string, {server: number; stream: number; at: number[]}>()
   for (const {part, lines} of masked)
     for (const {server, stream} of servers.all(part) as {server: number; stream: number}[]) {
@@ -158,10 +168,25 @@ function cleanTexts(db: Connection, mask: Mask): void {
     ['account', 'home'],
     ['domain_account', 'account'],
   ] as const)
-    for (const value of db.prepare(`SELECT DISTINCT ${column} FROM ${table} WHERE ${column} IS NOT NULL`).pluck().all() as string[])
-      if (mask.found(value)) db.prepare(`UPDATE OR IGNORE ${table} SET ${column} = ? WHERE ${column} = ?`).run(mask.apply(value), value)
-  const totals = db.prepare('SELECT * FROM day_total').all() as {server: number; day: number; origin: number; sender: string}[]
+    for (const value of db
+      .prepare(`SELECT DISTINCT ${column} FROM ${table} WHERE ${column} IS NOT NULL`)
+      .pluck()
+      .all() as string[])
+      if (mask.found(value))
+        db.prepare(`UPDATE OR IGNORE ${table} SET ${column} = ? WHERE ${column} = ?`).run(mask.apply(value), value)
+  const totals = db.prepare('SELECT * FROM day_total').all() as {
+    server: number
+    day: number
+    origin: number
+    sender: string
+  }[]
   for (const {server, day, origin, sender} of totals)
     if (mask.found(sender))
-      db.prepare('UPDATE day_total SET sender = ? WHERE server = ? AND day = ? AND origin = ? AND sender = ?').run(mask.apply(sender), server, day, origin, sender)
+      db.prepare('UPDATE day_total SET sender = ? WHERE server = ? AND day = ? AND origin = ? AND sender = ?').run(
+        mask.apply(sender),
+        server,
+        day,
+        origin,
+        sender,
+      )
 }

@@ -33,23 +33,34 @@ export function checkDerived(db: Connection, sample: number | null): DerivedChec
   const reviver = new Reviver(db, evidence)
   const keys = new KeyFinder(db)
   const texts = readOnlyNumbers(db)
-  const hashKey = (db.prepare("SELECT value FROM note WHERE name = 'address-hash-key'").pluck().get() as string | undefined) ?? ''
+  const hashKey =
+    (db.prepare("SELECT value FROM note WHERE name = 'address-hash-key'").pluck().get() as string | undefined) ?? ''
   const messages = db.prepare('SELECT count(*) FROM message').pluck().get() as number
-  const orphans = db.prepare('SELECT count(*) FROM recipient WHERE message NOT IN (SELECT id FROM message)').pluck().get() as number
-  if (orphans > 0) faults.push({code: 'row-orphaned', place: 'recipients', detail: `${orphans} rows belong to no message`})
+  const orphans = db
+    .prepare('SELECT count(*) FROM recipient WHERE message NOT IN (SELECT id FROM message)')
+    .pluck()
+    .get() as number
+  if (orphans > 0)
+    faults.push({code: 'row-orphaned', place: 'recipients', detail: `${orphans} rows belong to no message`})
   const step = sample === null || messages <= sample ? 1 : Math.floor(messages / sample)
   const names = MESSAGE_COLUMNS.split(', ')
   const select = db.prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE id = ?`).raw()
-  const recipients = db.prepare('SELECT address, domain, outcome, refusal, at, attempts FROM recipient WHERE message = ? ORDER BY seq').raw()
+  const recipients = db
+    .prepare('SELECT address, domain, outcome, refusal, at, attempts FROM recipient WHERE message = ? ORDER BY seq')
+    .raw()
   const blockExists = db.prepare('SELECT 1 FROM block WHERE id = ?').pluck()
-  const rows = db.prepare('SELECT id, server, at, first, last, flags, refs, joined FROM message ORDER BY id').all() as MessageRow[]
+  const rows = db
+    .prepare('SELECT id, server, at, first, last, flags, refs, joined FROM message ORDER BY id')
+    .all() as MessageRow[]
   let compared = 0
   for (let i = 0; i < rows.length && faults.length < MOST_FAULTS; i += step) {
     const row = rows[i]
     if (!row) continue
     compared++
     const place = `message ${row.id}`
-    const lost = [...unpackReferences(row.refs), ...(row.joined ? unpackReferences(row.joined) : [])].find((reference) => blockExists.get(blockOf(reference)) === undefined)
+    const lost = [...unpackReferences(row.refs), ...(row.joined ? unpackReferences(row.joined) : [])].find(
+      (reference) => blockExists.get(blockOf(reference)) === undefined,
+    )
     if (lost !== undefined) {
       faults.push({code: 'block-missing', place: `block ${blockOf(lost)}`, detail: `${place} rests on a line of it`})
       continue
@@ -62,7 +73,8 @@ export function checkDerived(db: Connection, sample: number | null): DerivedChec
       }
       const stored = select.get(row.id) as unknown[]
       const wrong = columnsOf(revived.life, texts).findIndex((value, k) => value !== stored[k])
-      if (wrong >= 0) faults.push({code: 'message-differs', place, detail: `its lines give another ${names[wrong] ?? 'value'}`})
+      if (wrong >= 0)
+        faults.push({code: 'message-differs', place, detail: `its lines give another ${names[wrong] ?? 'value'}`})
       const wanted = revived.life.recipients.map((recipient) => Object.values(recipientRow(recipient, texts, hashKey)))
       if (JSON.stringify(wanted) !== JSON.stringify(recipients.all(row.id)))
         faults.push({code: 'message-differs', place, detail: 'its lines give other recipients'})

@@ -62,9 +62,7 @@ export const removalsOf = (db: Connection): Removal[] =>
   db.prepare('SELECT id, at, kind, note, sha256 FROM removal ORDER BY id').all() as Removal[]
 
 export const removedBy = (db: Connection, removal: number): RemovedBlock[] =>
-  db
-    .prepare('SELECT block, link, content FROM removed WHERE removal = ? ORDER BY block')
-    .all(removal) as RemovedBlock[]
+  db.prepare('SELECT block, link, content FROM removed WHERE removal = ? ORDER BY block').all(removal) as RemovedBlock[]
 
 /** The chained hash that a block must follow: the link of the nearest block before it, kept or removed. */
 export function linkBefore(db: Connection, block: number): Buffer {

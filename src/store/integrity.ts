@@ -113,7 +113,11 @@ export function checkChain(
       }
       const masked = removed.get(row.id)
       if (masked && !row.sha256.equals(Buffer.from(masked.link)))
-        faults.push({code: 'link-changed', place: `block ${row.id}`, detail: 'the record of its removal names another SHA-256'})
+        faults.push({
+          code: 'link-changed',
+          place: `block ${row.id}`,
+          detail: 'the record of its removal names another SHA-256',
+        })
       faults.push(...blockFaults(row, before, masked?.content ?? row.sha256))
       pass(row.id, row.sha256)
       blocks++
@@ -122,11 +126,19 @@ export function checkChain(
       if (faults.length >= MOST_FAULTS) break
     }
   } catch (error) {
-    faults.push({code: 'database-structure', place: `after block ${head?.block ?? 0}`, detail: error instanceof Error ? error.message : String(error)})
+    faults.push({
+      code: 'database-structure',
+      place: `after block ${head?.block ?? 0}`,
+      detail: error instanceof Error ? error.message : String(error),
+    })
   }
   for (; next < gone.length; next++) pass(gone[next] ?? 0, removed.get(gone[next] ?? 0)?.link ?? before)
   if (!anchored)
-    faults.push({code: 'anchor-missing', place: `block ${anchor?.block}`, detail: 'the chain no longer holds the head that was noted'})
+    faults.push({
+      code: 'anchor-missing',
+      place: `block ${anchor?.block}`,
+      detail: 'the chain no longer holds the head that was noted',
+    })
   return {blocks, lines, pruned: gone.length, masked: removed.size - gone.length, head, faults}
 }
 
@@ -138,12 +150,20 @@ function ledger(db: Connection, faults: Fault[]): Map<number, RemovedBlock> {
     for (const removal of removalsOf(db)) {
       const blocks = removedBy(db, removal.id)
       if (!removalHash(before, removal, blocks).equals(removal.sha256))
-        faults.push({code: 'removal-changed', place: `removal ${removal.id}`, detail: 'the record does not give its SHA-256'})
+        faults.push({
+          code: 'removal-changed',
+          place: `removal ${removal.id}`,
+          detail: 'the record does not give its SHA-256',
+        })
       before = removal.sha256
       for (const one of blocks) latest.set(one.block, one)
     }
   } catch (error) {
-    faults.push({code: 'database-structure', place: 'record of removals', detail: error instanceof Error ? error.message : String(error)})
+    faults.push({
+      code: 'database-structure',
+      place: 'record of removals',
+      detail: error instanceof Error ? error.message : String(error),
+    })
   }
   return latest
 }

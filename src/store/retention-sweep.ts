@@ -13,7 +13,9 @@ interface KeyRow {
 
 /** Removes keys of messages that are gone; returns how many. */
 export function sweepKeys(db: Connection, stopped: () => boolean): number {
-  const next = db.prepare('SELECT segment, hash, message FROM key WHERE (segment, hash, message) > (?, ?, ?) ORDER BY segment, hash, message LIMIT ?')
+  const next = db.prepare(
+    'SELECT segment, hash, message FROM key WHERE (segment, hash, message) > (?, ?, ?) ORDER BY segment, hash, message LIMIT ?',
+  )
   const exists = db.prepare('SELECT 1 FROM message WHERE id = ?').pluck()
   const drop = db.prepare('DELETE FROM key WHERE segment = ? AND hash = ? AND message = ?')
   const left = new Map<number, number>()
@@ -56,9 +58,16 @@ export function sweepKeys(db: Connection, stopped: () => boolean): number {
 export function sweepTexts(db: Connection): number {
   const used = new Set<number>()
   const columns = ['sender', 'script', 'directory', 'login', 'account', 'client', 'url', 'visitor', 'forwarder']
-  for (const row of db.prepare(`SELECT ${columns.join(', ')} FROM message`).raw().iterate() as IterableIterator<(number | null)[]>)
+  for (const row of db
+    .prepare(`SELECT ${columns.join(', ')} FROM message`)
+    .raw()
+    .iterate() as IterableIterator<(number | null)[]>)
     for (const id of row) if (id !== null) used.add(id)
-  for (const id of db.prepare('SELECT DISTINCT domain FROM recipient WHERE domain IS NOT NULL').pluck().iterate() as IterableIterator<number>) used.add(id)
+  for (const id of db
+    .prepare('SELECT DISTINCT domain FROM recipient WHERE domain IS NOT NULL')
+    .pluck()
+    .iterate() as IterableIterator<number>)
+    used.add(id)
   const gone = (db.prepare('SELECT id FROM text').pluck().all() as number[]).filter((id) => !used.has(id))
   const drop = db.prepare('DELETE FROM text WHERE id = ?')
   for (let start = 0; start < gone.length; start += CHUNK)

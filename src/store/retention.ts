@@ -4,8 +4,8 @@
  * called "never here".
  */
 
-import type {Connection} from './database.js'
 import {FLAG, outcomeCodes} from './codes.js'
+import type {Connection} from './database.js'
 import {pruneBlocks} from './retention-blocks.js'
 import {sweepKeys, sweepTexts} from './retention-sweep.js'
 
@@ -56,14 +56,19 @@ export function prune(db: Connection, options: PruneOptions): Pruned {
     ;({at, id} = done)
     onStep?.('messages', sum.messages)
   }
-  const loose = db.prepare('DELETE FROM loose WHERE (server, at, ref) IN (SELECT server, at, ref FROM loose WHERE at < ? LIMIT ?)')
+  const loose = db.prepare(
+    'DELETE FROM loose WHERE (server, at, ref) IN (SELECT server, at, ref FROM loose WHERE at < ? LIMIT ?)',
+  )
   while (!stopped() && loose.run(before, LOOSE_BATCH).changes > 0);
-  const blocks = stopped() ? {blocks: 0, lines: 0} : pruneBlocks(db, before, options.now, (n) => onStep?.('blocks', n), stopped)
+  const blocks = stopped()
+    ? {blocks: 0, lines: 0}
+    : pruneBlocks(db, before, options.now, (n) => onStep?.('blocks', n), stopped)
   const keys = stopped() ? 0 : sweepKeys(db, stopped)
   if (!stopped()) sweepTexts(db)
   const totals = db.prepare('DELETE FROM day_total WHERE day < ?').run(Math.floor(options.totalsBefore / DAY)).changes
   db.pragma('wal_checkpoint(PASSIVE)')
-  const freeBytes = (db.pragma('freelist_count', {simple: true}) as number) * (db.pragma('page_size', {simple: true}) as number)
+  const freeBytes =
+    (db.pragma('freelist_count', {simple: true}) as number) * (db.pragma('page_size', {simple: true}) as number)
   return {...sum, ...blocks, keys, totals, freeBytes, stopped: stopped()}
 }
 
@@ -73,9 +78,15 @@ function markPruned(db: Connection, before: number): void {
     .prepare('SELECT server, min(first) AS first FROM stretch GROUP BY server HAVING min(first) < ?')
     .all(before) as {server: number; first: number}[]
   for (const {server, first} of servers) {
-    const known = db.prepare("SELECT max(last) FROM gap WHERE server = ? AND reason = 'pruned'").pluck().get(server) as number | null
+    const known = db.prepare("SELECT max(last) FROM gap WHERE server = ? AND reason = 'pruned'").pluck().get(server) as
+      | number
+      | null
     db.prepare("DELETE FROM gap WHERE server = ? AND reason = 'pruned'").run(server)
-    db.prepare("INSERT INTO gap(server, stream, first, last, reason) VALUES (?, 0, ?, ?, 'pruned')").run(server, first, Math.max(before, known ?? before))
+    db.prepare("INSERT INTO gap(server, stream, first, last, reason) VALUES (?, 0, ?, ?, 'pruned')").run(
+      server,
+      first,
+      Math.max(before, known ?? before),
+    )
   }
 }
 
@@ -127,7 +138,11 @@ delivered = delivered + excluded.delivered, failed = failed + excluded.failed, r
       row.sender,
       counted ? 1 : 0,
       counted ? outcomes.length : 0,
-      counted ? outcomes.filter((outcome) => outcome === 'delivered' || outcome === 'delivered-locally' || outcome === 'handed-on').length : 0,
+      counted
+        ? outcomes.filter(
+            (outcome) => outcome === 'delivered' || outcome === 'delivered-locally' || outcome === 'handed-on',
+          ).length
+        : 0,
       counted ? outcomes.filter((outcome) => outcome === 'failed').length : 0,
       rejected ? 1 : 0,
     )
@@ -138,3 +153,7 @@ delivered = delivered + excluded.delivered, failed = failed + excluded.failed, r
   }
   return {messages, recipients, at: end.at, id: end.id}
 }
+
+/** How many messages a prune would remove. */
+export const prunable = (db: Connection, before: number): number =>
+  db.prepare('SELECT count(*) FROM message WHERE at < ? AND last < ?').pluck().get(before, before) as number
