@@ -130,8 +130,8 @@ function unfold(session: Session, thread: Thread, sum: Tally): Made[] {
     }
     if (message) unclaimed.delete(message)
     let life = foldLife(thread.queueId, list)
-    const swept = life.ended ? null : session.sweepAfter(thread.server, life)
-    if (swept) life = foldLife(thread.queueId, [...list, swept])
+    const swept = life.ended || !life.accepted ? [] : session.sweepsAfter(thread.server, life)
+    if (swept.length > 0) life = foldLife(thread.queueId, [...list, ...swept])
     if (!life.ended) closed = false
     if (message && sameReferences(message.references, life.references) && !session.reconsidered.has(message.id))
       continue
@@ -238,7 +238,16 @@ function wakeForSweeps(session: Session): void {
   const select = session.writer.db
     .prepare('SELECT id FROM message WHERE server = ? AND at <= ? AND flags & 3 = 1')
     .pluck()
+  const ended = session.writer.db
+    .prepare('SELECT id FROM message WHERE server = ? AND last = ? AND flags & 2 = 2')
+    .pluck()
   for (const sweep of session.newSweeps) {
+    if (sweep.entry.event.type !== 'queue-swept') {
+      // The line of one message shows that the summary of the same process, read before it, was no sweep over ALL.
+      for (const summary of session.summariesOf(sweep.server, sweep.entry))
+        for (const id of ended.all(sweep.server, summary.at) as number[]) wake(session, id)
+      continue
+    }
     for (const thread of session.threads.all()) {
       if (thread.server !== sweep.server || thread.closed) continue
       for (const stored of thread.stored) session.reconsidered.add(stored.id)

@@ -381,6 +381,10 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
     if (event.queueId !== null) {
       const thread = session.threads.open(server, event.queueId, at)
       session.threads.add(thread, entry)
+      if (isAdminLine(event)) {
+        session.writer.putLoose(server, at, entry.reference, 'queue-swept')
+        session.addSweep(server, entry)
+      }
       return
     }
     switch (event.type) {
@@ -453,6 +457,12 @@ function hostOf(parsed: Parsed): string | null {
       return null
   }
 }
+
+/** postsuper's line on one message. */
+const isAdminLine = (event: MailEvent): boolean =>
+  event.mta === 'postfix' &&
+  ((event.type === 'message-removed' && event.by === 'admin') ||
+    (event.type === 'message-standing-changed' && event.who === 'postsuper'))
 
 const isArrival = (event: MailEvent): boolean =>
   event.type === 'message-received' || event.type === 'client-accepted' || event.type === 'message-picked-up'

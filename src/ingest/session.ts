@@ -23,6 +23,12 @@ export interface Refusal {
   readonly entry: Entry
 }
 
+/** One call of postsuper takes no longer than this, milliseconds. */
+const SWEEP_LASTS = 600_000
+
+const byTime = (a: LooseEntry, b: LooseEntry): number =>
+  a.entry.at - b.entry.at || a.entry.reference - b.entry.reference
+
 export class Session {
   readonly writer: StoreWriter
   readonly keys: KeyFinder
@@ -65,8 +71,41 @@ export class Session {
     return key
   }
 
-  /** The first bulk sweep of the queue after a life's last line, as an entry of that life. */
-  sweepAfter(server: number, life: Life): Entry | null {
+  /** Bulk sweeps of the queue after a life's last line, up to the one that ended it, as entries of that life. */
+  sweepsAfter(server: number, life: Life): Entry[] {
+    const found: Entry[] = []
+    for (const {entry} of this.sweepsOf(server)) {
+      if (entry.event.type !== 'queue-swept' || entry.at < life.lastAt || this.namesItsMessages(server, entry)) continue
+      found.push(entry)
+      if (entry.event.action === 'deleted' || entry.event.action === 'requeued') break
+    }
+    return found
+  }
+
+  /** A summary whose own process logged queue IDs was no sweep over ALL: its messages have their own lines (postsuper.c). */
+  namesItsMessages(server: number, {at, event}: Entry): boolean {
+    return this.sweepsOf(server).some(
+      ({entry}) =>
+        entry.event.type !== 'queue-swept' &&
+        entry.event.pid === event.pid &&
+        Math.abs(entry.at - at) <= (event.pid === null ? 2_000 : SWEEP_LASTS),
+    )
+  }
+
+  /** The summaries that one process of postsuper wrote beside its line on a single message. */
+  summariesOf(server: number, single: Entry): Entry[] {
+    return this.sweepsOf(server)
+      .map(({entry}) => entry)
+      .filter(
+        ({event, at}) =>
+          event.type === 'queue-swept' &&
+          event.pid === single.event.pid &&
+          Math.abs(at - single.at) <= (event.pid === null ? 2_000 : SWEEP_LASTS),
+      )
+  }
+
+  /** Summaries of the queue's sweeps and postsuper's lines on single messages, oldest first. */
+  private sweepsOf(server: number): LooseEntry[] {
     let list = this.sweeps.get(server)
     if (!list) {
       const references = this.db
@@ -74,15 +113,16 @@ export class Session {
         .pluck()
         .all(server, LOOSE.indexOf('queue-swept')) as number[]
       list = entriesOf(this.evidence.lines(references), this.evidence).map((entry) => ({server, entry}))
+      list.sort(byTime)
       this.sweeps.set(server, list)
     }
-    let found: Entry | null = null
-    for (const {entry} of list) if (entry.at >= life.lastAt && (found === null || entry.at < found.at)) found = entry
-    return found
+    return list
   }
 
   addSweep(server: number, entry: Entry): void {
-    this.sweeps.get(server)?.push({server, entry})
+    const list = this.sweeps.get(server)
+    list?.push({server, entry})
+    list?.sort(byTime)
     this.newSweeps.push({server, entry})
   }
 

@@ -202,10 +202,8 @@ function step(folding: Folding, entry: Entry): void {
     case 'login-failed':
     case 'page-requested':
       return
-    default: {
-      const missed: never = event
-      return missed
-    }
+    default:
+      event satisfies never
   }
 }
 
@@ -465,6 +463,8 @@ function finish(folding: Folding): void {
     !folding.rescinded &&
     !isProbe(folding) &&
     (life.mta === 'exim' ? life.arrived || folding.discarded : queued)
+  // A message that cleanup discards never becomes a queue file.
+  if (life.mta === 'postfix' && folding.discarded) life.ended = true
   if (life.arrivedAt === null) life.arrivedAt = life.firstAt
   if (life.queueId !== null) {
     const second = life.mta === 'exim' ? eximIdSecond(life.queueId) : Number.NaN
