@@ -156,7 +156,8 @@ function step(folding: Folding, entry: Entry): void {
       if (event.by === 'admin' || event.by === 'timeout') folding.removedByAdmin = true
       // The client vanished or was refused before its message was complete (Postfix 3.10).
       if (event.by === 'client' && !folding.activated) folding.rescinded = true
-      if (event.by === 'discard' && !folding.activated) folding.discarded = true
+      // cleanup ends a refused local submission with `removed (discarded)` too (3.10): the refusal came first.
+      if (event.by === 'discard' && !folding.activated && life.rejection === null) folding.discarded = true
       if (event.by === 'filter' || event.by === 'discard')
         for (const recipient of life.recipients) if (recipient.outcome === 'deferred') recipient.outcome = 'discarded'
       return
