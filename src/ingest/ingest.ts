@@ -3,6 +3,7 @@
 import {detect} from '../dialect/detect.js'
 import {findLogs} from '../input/find-logs.js'
 import type {InputFailure} from '../input/input-failure.js'
+import {JournalExport, looksLikeJournalExport} from '../input/journal-export.js'
 import {LineSplitter} from '../input/line-splitter.js'
 import type {LogFamily, LogPart} from '../input/log-part.js'
 import {readBlocks} from '../input/read-part.js'
@@ -127,6 +128,7 @@ export class Ingest {
     for (const part of [...family.parts].reverse()) {
       const {sample} = await headOf(part)
       if (sample.length === 0) continue
+      if (looksLikeJournalExport(sample)) return {family, dialect: 'journal', why: "it is journald's export format"}
       const {format, why} = detect(sampleLines(sample))
       return {family, dialect: format, why}
     }
@@ -174,7 +176,7 @@ export class Ingest {
       this.unchanged++
       return same
     }
-    const {hash} = await headOf(part, 64 * 1024)
+    const {hash, sample} = await headOf(part, 64 * 1024)
     if (hash === null) return null
     const known = await continues(part, parts.withHead(hash))
     const reading = this.begin(
@@ -184,7 +186,8 @@ export class Ingest {
       hash,
       known,
     )
-    const splitter = new LineSplitter({from: reading.from})
+    const exported = looksLikeJournalExport(sample) ? new JournalExport(part.path, reading.from) : null
+    const splitter = exported ?? new LineSplitter({from: reading.from})
     const reader = readBlocks(
       part,
       this.options.signal ? {from: reading.from, signal: this.options.signal} : {from: reading.from},
@@ -193,6 +196,7 @@ export class Ingest {
     const {failure} = reader
     const last = splitter.end()
     if (last) reading.run.push([last])
+    if (exported) this.failures.push(...exported.failures)
     if (failure !== null) this.failures.push(failure)
     this.close(reading, part, part.path, failure, dialect, why)
     if (reading.run.counts.lines === 0 && reading.run.counts.repeated === 0) this.unchanged++
@@ -242,7 +246,7 @@ export class Ingest {
     return {id: ids.id, run, clock, from, end: from}
   }
 
-  private feed(reading: Reading, block: Buffer, splitter: LineSplitter, part: {path: string}): void {
+  private feed(reading: Reading, block: Buffer, splitter: LineSplitter | JournalExport, part: {path: string}): void {
     reading.run.saw(block)
     reading.end += block.length
     this.sum.bytes += block.length

@@ -113,7 +113,7 @@ export class PartClock {
       }
       const stamp = stamps[i]
       if (!stamp) {
-        times[i] = previous ?? this.options.notAfter
+        times[i] = previous ?? Math.floor(this.options.notAfter)
         continue
       }
       times[i] = this.one(stamp)
