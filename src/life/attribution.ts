@@ -67,6 +67,10 @@ export function attribute(life: Life, nearby: Nearby): number[] {
     life.origin.cron ||= command.cron
     if (life.origin.account === null && command.directory !== null)
       life.origin.account = accountOfPath(command.directory)
+    if (life.origin.script === null && command.directory !== null && command.certainty !== 'ambiguous') {
+      life.origin.script = entryScript(command.directory, life.origin.url)
+      if (life.origin.script !== null) life.origin.scriptDirectory = command.directory
+    }
     // Candidates are evidence only while the answer is open.
     if (command.certainty !== 'ambiguous' || (life.origin.kind === 'script' && life.origin.certainty === 'ambiguous'))
       joined.push(...command.references)
@@ -338,4 +342,10 @@ function sameSubject(call: string, logged: string): boolean {
 export function directoryOf(path: string): string | null {
   const slash = path.lastIndexOf('/')
   return slash > 0 ? path.slice(0, slash) : null
+}
+
+/** The entry script: PHP runs in the folder of the page that was asked for, and the page's URL names the file. */
+function entryScript(directory: string, url: string | null): string | null {
+  const page = url === null ? null : (/\/([^/?#]+\.php\d?)(?:[/?#]|$)/i.exec(url)?.[1] ?? null)
+  return page === null ? null : `${directory}/${page}`
 }
