@@ -104,6 +104,9 @@ export const CLIENTS = [...range(50, 57), ...range(66, 67), ...range(70, 71), ..
 
 export const PASSWORD = 'Sekret77'
 
+/** Mailboxes of people who each write one letter that nobody takes: a single customer with all of them would look like a thief. */
+export const COLLEAGUES = ['anna', 'erik', 'gina', 'hugo', 'ines', 'karl']
+
 /** Mailboxes and aliases of a host with three accounts. */
 export function mailboxesOf(host) {
   const [a, b, c] = host.accounts.map(([, , domain]) => domain)
@@ -112,7 +115,7 @@ export function mailboxesOf(host) {
     mailboxes: [
       `office@${a}`,
       `webmaster@${a}`,
-      ...['bob', 'carol', 'dave', 'orders'].map((name) => `${name}@${b}`),
+      ...['bob', 'carol', 'dave', 'orders', ...COLLEAGUES].map((name) => `${name}@${b}`),
       `webmaster@${c}`,
     ],
     aliases: {

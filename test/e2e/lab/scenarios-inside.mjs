@@ -1,7 +1,7 @@
 /** What our own customers, web sites, scripts, shells and operators do. */
 import {setTimeout as sleep} from 'node:timers/promises'
 import {mailDate} from './dsn.mjs'
-import {HOSTS, PASSWORD, THIEVES} from './plan.mjs'
+import {COLLEAGUES, HOSTS, PASSWORD, THIEVES} from './plan.mjs'
 import {SHELL, UPLOADS} from './servers.mjs'
 import {queuedAs} from './smtp-client.mjs'
 
@@ -54,6 +54,9 @@ export function insideScenarios(lab, ledger, name) {
       visitor_ip: visitor,
     }
   }
+
+  /** One of several customers, so that no innocent one is refused again and again. */
+  const writer = (i) => `${COLLEAGUES[i % COLLEAGUES.length]}@${b}`
 
   /** An outside address that refuses, or takes, what a form sends it. */
   const victim = () => ['strictmx', 'spamwall', 'bigmail', 'filtered', 'slowpoke'][ledger.random(5)]
@@ -294,10 +297,17 @@ export function insideScenarios(lab, ledger, name) {
     async deferred() {
       await submit(`bob@${b}`, ['kim@greylist.example'], 'defer-then-success')
       await submit(`dave@${b}`, ['grey.lee@bigmail.example'], 'defer-then-success')
-      for (const place of ['slowpoke', 'tss', 'deadhost', 'unreach', 'dropper'])
-        await submit(`bob@${b}`, [`sam@${place}.example`], 'defer-then-expire', {verdict: 'ours_not_left'})
-      for (const place of ['strictmx', 'spamwall', 'bannerblock', 'senderblock', 'dmarcwall', 'nodomain'])
-        await submit(`dave@${b}`, [`uma@${place}.example`], 'refused-by-remote', {verdict: 'ours_not_left'})
+      for (const [i, place] of ['slowpoke', 'tss', 'deadhost', 'unreach', 'dropper'].entries())
+        await submit(writer(i), [`sam@${place}.example`], 'defer-then-expire', {verdict: 'ours_not_left'})
+      for (const [i, place] of [
+        'strictmx',
+        'spamwall',
+        'bannerblock',
+        'senderblock',
+        'dmarcwall',
+        'nodomain',
+      ].entries())
+        await submit(writer(i), [`uma@${place}.example`], 'refused-by-remote', {verdict: 'ours_not_left'})
     },
 
     /** Accepted outside, and bounced later, in five forms and by two real servers. */
