@@ -49,6 +49,7 @@ export function commitThreads(session: Session): Tally {
   for (const one of made) {
     const {life, thread} = one
     life.reinjected ||= isReinjected(session, one, pointed)
+    if (life.origin.uid !== null) life.origin.account ??= session.accounts.of(thread.server).nameOf(life.origin.uid)
     const joined =
       wantsAttribution(life) || life.identified.length > 0 || life.phpHeader !== null
         ? attribute(life, nearby(thread.server, life))
@@ -289,7 +290,8 @@ function nearbyFinder(session: Session, made: readonly Made[]): (server: number,
   return (server, life) => {
     const list = lists.get(server)
     if (!list || life.arrivedAt === null) return NOTHING_NEARBY
-    return nearbyOf(between(list, life.arrivedAt - NEARBY_BEFORE, life.arrivedAt + NEARBY_AFTER))
+    const found = between(list, life.arrivedAt - NEARBY_BEFORE, life.arrivedAt + NEARBY_AFTER)
+    return {...nearbyOf(found), accounts: session.accounts.of(server)}
   }
 }
 

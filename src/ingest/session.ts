@@ -3,6 +3,7 @@
 import {refusalKey} from '../life/keys.js'
 import type {Entry, Life} from '../life/life.js'
 import {hash53} from '../mail/hash.js'
+import {AccountFinder} from '../store/accounts.js'
 import type {Connection} from '../store/database.js'
 import {EvidenceFinder} from '../store/evidence.js'
 import {Parts} from '../store/parts.js'
@@ -35,6 +36,7 @@ export class Session {
   readonly evidence: EvidenceFinder
   readonly reviver: Reviver
   readonly parts: Parts
+  readonly accounts: AccountFinder
   readonly threads = new Threads()
   readonly newLoose: LooseEntry[] = []
   readonly newSweeps: LooseEntry[] = []
@@ -52,6 +54,7 @@ export class Session {
     this.evidence = new EvidenceFinder(db)
     this.reviver = new Reviver(db, this.evidence)
     this.parts = new Parts(db)
+    this.accounts = new AccountFinder(db)
     this.frontiers = this.parts.frontiers()
   }
 

@@ -15,12 +15,37 @@ const CALL_BEFORE = 3_000
 /** Stamps of one second against stamps with fractions, milliseconds. */
 const ROUNDING = 1_000
 
+/** Users that run the scripts of many sites. */
+const SHARED_USERS = new Set([
+  'nobody',
+  'www-data',
+  'apache',
+  'www',
+  'nginx',
+  'http',
+  'httpd',
+  'wwwrun',
+  'daemon',
+  'root',
+])
+/** Two subjects that agree in so many characters are one, however they go on. */
+const LONG_SUBJECT = 60
+
 /** What lies in time near a message on the same server and has no queue ID of its own. */
 export interface Nearby {
   readonly commands: readonly (Entry & {readonly event: CommandRun})[]
   readonly calls: readonly (Entry & {readonly event: ScriptMailed})[]
   /** Lines that name the owner of a local socket (cPanel), joined by address and port. */
   readonly sockets: readonly (Entry & {readonly event: OriginIdentified})[]
+  /** Who owns a path, from the server's passwd file; null where none was read. */
+  readonly accounts?: Accounts | null
+}
+
+/** A server's accounts as its passwd file names them. */
+export interface Accounts {
+  nameOf(uid: number): string | null
+  /** The account whose home holds the path. */
+  ownerOf(path: string): string | null
 }
 
 export const NOTHING_NEARBY: Nearby = {commands: [], calls: [], sockets: []}
@@ -218,7 +243,7 @@ function fromCalls(life: Life, nearby: Nearby, command: FoundCommand | null): Fo
   const near = nearby.calls.filter(({at}) => at <= arrived + ROUNDING && at >= arrived - CALL_BEFORE)
   if (near.length === 0) return null
   const scored = near
-    .map((call) => ({call, score: scoreCall(call.event, call.at, life, command)}))
+    .map((call) => ({call, score: scoreCall(call.event, nearby.accounts ?? null, life, command)}))
     .filter(({score}) => score !== null)
   if (scored.length === 0) return null
   const proven = scored.filter(({score}) => score?.proven)
@@ -268,7 +293,7 @@ function one(
 /** Points for what agrees; null where something contradicts. Time alone is one point. */
 function scoreCall(
   call: ScriptMailed,
-  _at: number,
+  accounts: Accounts | null,
   life: Life,
   command: FoundCommand | null,
 ): {points: number; proven: boolean} | null {
@@ -282,22 +307,16 @@ function scoreCall(
     if (call.uid !== life.origin.uid) return null
     points += 2
   }
-  const owner = accountOfPath(call.script)
+  const owner = accounts?.ownerOf(call.script) ?? accountOfPath(call.script)
   const account = life.user ?? life.origin.account
   if (owner !== null && account !== null) {
-    if (
-      owner !== account &&
-      /^\/home\d*\//.test(call.script) &&
-      account !== 'nobody' &&
-      account !== 'www-data' &&
-      account !== 'apache'
-    )
-      return null
+    if (owner !== account && !SHARED_USERS.has(account)) return null
     if (owner === account) points += 2
   } else if (account !== null && call.script.split('/').includes(account)) points += 2
   if (call.subject !== null && life.subject !== null && life.subject !== '') {
-    if (!sameSubject(call.subject, life.subject)) return null
-    points += 2
+    const agrees = sameSubject(call.subject, life.subject)
+    if (agrees === 'no') return null
+    if (agrees === 'yes') points += 2
   }
   if (call.recipients.length > 0 && life.recipients.length > 0) {
     const reached = new Set(
@@ -331,12 +350,14 @@ function relatedPaths(directory: string, script: string): boolean {
 const squeeze = (text: string): string => text.replaceAll(/[\s?_]+/g, '').toLowerCase()
 
 /** PHP logs the raw subject, MTAs a decoded, cut or masked one: compare what both can show. */
-function sameSubject(call: string, logged: string): boolean {
-  if (/=\?[^?]+\?[bq]\?/i.test(call) !== /=\?[^?]+\?[bq]\?/i.test(logged)) return true
+function sameSubject(call: string, logged: string): 'yes' | 'no' | 'perhaps' {
+  if (/=\?[^?]+\?[bq]\?/i.test(call) !== /=\?[^?]+\?[bq]\?/i.test(logged)) return 'perhaps'
   const a = squeeze(call)
   const b = squeeze(logged)
-  const length = Math.min(a.length, b.length, 60)
-  return a.slice(0, length) === b.slice(0, length)
+  if (a === b) return 'yes'
+  if (!a.startsWith(b) && !b.startsWith(a)) return 'no'
+  // One of them is cut (header_checks log 200 bytes of a header), or is another subject that only begins alike.
+  return Math.min(a.length, b.length) >= LONG_SUBJECT ? 'yes' : 'perhaps'
 }
 
 export function directoryOf(path: string): string | null {

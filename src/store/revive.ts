@@ -6,6 +6,7 @@ import {attribute, type Nearby} from '../life/attribution.js'
 import {foldLife} from '../life/fold.js'
 import type {Entry, Life} from '../life/life.js'
 import type {CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
+import {AccountFinder} from './accounts.js'
 import {FLAG} from './codes.js'
 import type {Connection, Statement} from './database.js'
 import type {EvidenceFinder, FoundLine} from './evidence.js'
@@ -89,10 +90,17 @@ export function nearbyOf(entries: readonly Entry[]): Nearby {
 
 export class Reviver {
   private readonly select: Statement
+  private readonly account: Statement
+  private readonly accounts: AccountFinder
+
   constructor(
     db: Connection,
     private readonly evidence: EvidenceFinder,
   ) {
+    this.accounts = new AccountFinder(db)
+    this.account = db
+      .prepare('SELECT text.value FROM message JOIN text ON text.id = account WHERE message.id = ?')
+      .pluck()
     this.select = db.prepare('SELECT id, server, at, first, last, flags, refs, joined FROM message WHERE id = ?')
   }
 
@@ -112,9 +120,15 @@ export class Reviver {
     if (entries.length === 0) return null
     const life = foldLife(own?.event.queueId ?? null, entries)
     life.reinjected ||= (row.flags & FLAG.reinjected) !== 0
+    // The name that the uid had when the message was read: accounts are renamed and uids given to others.
+    if (life.origin.uid !== null)
+      life.origin.account ??= (this.account.get(row.id) as string | null | undefined) ?? null
     const joined = row.joined ? unpackReferences(row.joined) : []
     if (joined.length > 0 || life.identified.length > 0 || life.phpHeader !== null)
-      attribute(life, nearbyOf(entriesOf(this.evidence.lines(joined), this.evidence)))
+      attribute(life, {
+        ...nearbyOf(entriesOf(this.evidence.lines(joined), this.evidence)),
+        accounts: this.accounts.of(row.server),
+      })
     return {id: row.id, server: row.server, life, entries, joined}
   }
 }

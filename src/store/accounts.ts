@@ -1,0 +1,55 @@
+/** Names and homes of a server's uids, from the passwd files that were snapshotted: who owns a process, and who owns a path. */
+
+import type {Accounts} from '../life/attribution.js'
+import type {Connection} from './database.js'
+
+/** Homes that many accounts share, or that hold more than one account's files. */
+const NO_HOME = new Set([
+  '/',
+  '/home',
+  '/root',
+  '/nonexistent',
+  '/var/www',
+  '/var',
+  '/usr',
+  '/bin',
+  '/dev',
+  '/dev/null',
+])
+
+/** Reads each server's accounts once; make a new one after a passwd file was read. */
+export class AccountFinder {
+  private readonly servers = new Map<number, Accounts>()
+
+  constructor(private readonly db: Connection) {}
+
+  of(server: number): Accounts {
+    let accounts = this.servers.get(server)
+    if (!accounts) {
+      accounts = this.load(server)
+      this.servers.set(server, accounts)
+    }
+    return accounts
+  }
+
+  private load(server: number): Accounts {
+    const names = new Map<number, string>()
+    const homes = new Map<string, string>()
+    const rows = this.db.prepare('SELECT uid, name, home FROM account WHERE server = ? ORDER BY uid').all(server)
+    for (const {uid, name, home} of rows as {uid: number; name: string; home: string | null}[]) {
+      names.set(uid, name)
+      const path = home?.replace(/\/+$/, '') ?? ''
+      if (path.startsWith('/') && !NO_HOME.has(path) && !homes.has(path)) homes.set(path, name)
+    }
+    return {
+      nameOf: (uid) => names.get(uid) ?? null,
+      ownerOf: (path) => {
+        for (let end = path.lastIndexOf('/'); homes.size > 0 && end > 0; end = path.lastIndexOf('/', end - 1)) {
+          const owner = homes.get(path.slice(0, end))
+          if (owner !== undefined) return owner
+        }
+        return null
+      },
+    }
+  }
+}
