@@ -181,7 +181,7 @@ function logFindings(config: Config): Finding[] {
       named++
       const found = findLogs([pattern])
       for (const {path, message, code} of found.failures)
-        if (code === 'ENOENT') out.push(finding('pattern-empty', {server: server.name, pattern}))
+        if (code === 'ENOENT' || code === 'NO_MATCH') out.push(finding('pattern-empty', {server: server.name, pattern}))
         else out.push(finding('log-unreadable', {path, error: message}))
       const parts = found.families.flatMap((family) => family.parts)
       if (

@@ -15,6 +15,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'no-logs': 'no logs of this server',
   'before-first': 'before the first line',
   'after-last': 'after the last line',
+  pruned: 'what was logged then has been pruned',
+  forgotten: 'an address in lines of that time was forgotten',
 }
 
 /** A gap's reason code in words. */

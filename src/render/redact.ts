@@ -20,17 +20,25 @@ const ADDRESS = new RegExp(
 )
 const BARE_BEFORE = new RegExp(`(?<=\\s|^)([^\\s<>@"]{1,64})(?= <(${LOCAL})@)`, 'g')
 const DISPLAY_NAME = /"(?:[^"\\\n]|\\.){1,200}"(?=\s{0,3}<[^<>\s]{1,320}>)/g
-const EXIM_SUBJECT = /(\sT=")((?:[^"\\\n]|\\.)*)"/g
+const EXIM_SUBJECT = /((?:^|\s)T=")((?:[^"\\\n]|\\.)*)"/g
 const LINE_SUBJECT =
-  /((?:^|\s)(?:-- Subject: |(?:header )?Subject: | {0,8}subject ))([^\n]*?)(?=(?: from [^\s[\]]+\[[^\]\s]*\]; )|\n|$)/gm
+  /(^ {0,8}subject |(?:^|\s)(?:-- |header )?Subject: )([^\n]*?)(?=(?: from [^\s[\]]+\[[^\]\s]*\]; )|\n|$)/gm
 const IPV4 = /(?<![\w.-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w/-]|\.\d)/g
 const IPV6 = /(?<![0-9A-Za-z:.])[0-9a-fA-F:]{4,39}(?![0-9A-Za-z:/])/g
 const POSTFIX_CLIENT = /(\bclient=)([^\s[\]]+)(?=\[)/g
 const EXIM_CLIENT = /(<= .{0,400}?\sH=)([^\s([]+)/g
 
+/** A value shorter than this is a word that can stand anywhere. */
+const SHORTEST = 4
+/** Values remembered at most, over all answers of one run. */
+const MOST_KNOWN = 1_000
+
+const isClientName = (key: string, parent: string): boolean =>
+  key === 'clientName' || (key === 'name' && parent === 'client')
+
 export class Redactor {
-  /** Subjects of the answers shown so far. */
-  private readonly subjects = new Set<string>()
+  /** Subjects and clients' hosts of the answers shown so far, which their sentences repeat, each with what stands for it. */
+  private readonly known = new Map<string, string>()
 
   constructor(private readonly key: string) {}
 
@@ -67,8 +75,7 @@ export class Redactor {
 
   private plain(text: string): string {
     let known = text
-    for (const subject of this.subjects)
-      if (known.includes(subject)) known = known.replaceAll(subject, () => this.subject(subject))
+    for (const [word, stand] of this.known) if (known.includes(word)) known = known.replaceAll(word, () => stand)
     return known
       .replaceAll(EXIM_SUBJECT, (_, before: string, subject: string) => `${before}${this.subject(subject)}"`)
       .replaceAll(LINE_SUBJECT, (_, before: string, subject: string) => `${before}${this.subject(subject)}`)
@@ -90,33 +97,33 @@ export class Redactor {
 
   /** An answer, with every string in it; the keys say what a string is, and its subjects are found in its sentences too. */
   value<T>(value: T): T {
-    const subjects = new Set<string>()
-    collectSubjects(value, subjects)
-    for (const subject of [...subjects].sort((a, b) => b.length - a.length)) this.subjects.add(subject)
+    this.learn(value, '')
     return this.walk(value, '', '') as T
+  }
+
+  private learn(value: unknown, parent: string): void {
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, one] of Object.entries(value)) {
+      // `scope.subject` is whose messages were counted, no subject of a message.
+      if (key === 'scope') continue
+      if (typeof one !== 'string') {
+        this.learn(one, key)
+        continue
+      }
+      const stand = key === 'subject' ? this.subject(one) : isClientName(key, parent) ? this.host(one) : one
+      if (stand !== one && one.length >= SHORTEST && this.known.size < MOST_KNOWN) this.known.set(one, stand)
+    }
   }
 
   private walk(value: unknown, key: string, parent: string): unknown {
     if (typeof value === 'string') {
       if (key === 'subject' && parent !== 'scope') return this.subject(value)
-      if (key === 'name' && parent === 'client') return this.host(value)
+      if (isClientName(key, parent)) return this.host(value)
       return this.text(value)
     }
     if (Array.isArray(value)) return value.map((one) => this.walk(one, key, parent))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, this.walk(one, name, key)]))
-  }
-}
-
-/** Subjects shorter than this are words that stand anywhere. */
-const SHORTEST_SUBJECT = 4
-
-function collectSubjects(value: unknown, found: Set<string>): void {
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, one] of Object.entries(value)) {
-    if (key !== 'subject') collectSubjects(one, found)
-    else if (typeof one === 'string' && one.length >= SHORTEST_SUBJECT && !OWN_SUBJECT.test(one) && found.size < 1_000)
-      found.add(one)
   }
 }
 

@@ -31,8 +31,14 @@ export function maskOf(address: string, key: Buffer = randomBytes(32)): Mask | n
   const name = `forgotten-${createHmac('sha256', key).update(bytes.toLowerCase()).digest('hex').slice(0, 16)}`
   const before = '(?:(?<![A-Za-z0-9._+\\-\\x80-\\xff])|(?<=[\\s"\']-[fr]))'
   const after = '(?![A-Za-z0-9\\x80-\\xff-]|\\.[A-Za-z0-9])'
+  const tagged = `${literal(local)}(?:\\+[^\\s@<>"'=]{0,64})?`
   const forms = new RegExp(
-    `${before}${literal(local)}(?:\\+[^\\s@<>"'=]{0,64})?(@|=40|%40|=)${literal(domain)}${after}|(?<![A-Za-z0-9.-])${literal(domain)}=${literal(local)}(?![A-Za-z0-9_+-])`,
+    [
+      `${before}${tagged}(@|=40|%40)${literal(domain)}${after}`,
+      // VERP puts it behind the list's own name and a plus or minus sign
+      `(?<![A-Za-z0-9._\\x80-\\xff])${tagged}(=)${literal(domain)}${after}`,
+      `(?<![A-Za-z0-9.-])${literal(domain)}=${literal(local)}(?![A-Za-z0-9_+-])`,
+    ].join('|'),
     'gi',
   )
   const quick = domain.toLowerCase()
@@ -46,9 +52,10 @@ export function maskOf(address: string, key: Buffer = randomBytes(32)): Mask | n
     found,
     apply: (text) =>
       found(text)
-        ? text.replaceAll(forms, (_, between: string | undefined) =>
-            between === undefined ? `${FORGOTTEN_DOMAIN}=${name}` : `${name}${between}${FORGOTTEN_DOMAIN}`,
-          )
+        ? text.replaceAll(forms, (_, sign: string | undefined, equals: string | undefined) => {
+            const between = sign ?? equals
+            return between === undefined ? `${FORGOTTEN_DOMAIN}=${name}` : `${name}${between}${FORGOTTEN_DOMAIN}`
+          })
         : text,
   }
 }

@@ -11,6 +11,7 @@ import {EvidenceFinder} from './evidence.js'
 import {type Mask, maskOf} from './forget-mask.js'
 import {linkBefore, type RemovedBlock, recordRemoval} from './integrity-ledger.js'
 import {keyHashes, Rebuild} from './rebuild.js'
+import {sweepTexts} from './retention-sweep.js'
 import {Reviver} from './revive.js'
 import {unpackReferences} from './varint.js'
 
@@ -52,6 +53,7 @@ export function forgetAddress(db: Connection, address: string, now: number): For
       rebuild.writer.finish()
       markGaps(db, masked)
       cleanTexts(db, mask)
+      sweepTexts(db)
       const lines = masked.reduce((sum, one) => sum + one.lines.length, 0)
       return {token: lines > 0 ? mask.token : null, lines, blocks: masked.length, messages: before.size}
     })

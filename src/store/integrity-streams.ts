@@ -77,7 +77,7 @@ export function latestLines(
 ): {dialect: string; text: string; offset: number}[] {
   const rows = db
     .prepare(
-      'SELECT block.id AS id, part.dialect AS dialect, lines FROM block JOIN part ON part.id = block.part WHERE part.stream = ? ORDER BY block.last DESC, block.id DESC',
+      'SELECT block.id AS id, part.dialect AS dialect, block.lines AS lines FROM block JOIN part ON part.id = block.part WHERE part.stream = ? ORDER BY block.last DESC, block.id DESC',
     )
     .iterate(stream) as IterableIterator<{id: number; dialect: string; lines: number}>
   const wanted: {id: number; dialect: string}[] = []

@@ -91,7 +91,7 @@ export function storeHealth(store: SqliteStore, now: number): StoreHealth {
       clocks: facts.clocks,
       from: iso(facts.from),
       to: iso(facts.to),
-      selectors: shown.selectors,
+      selectors: /reject|panic/.test(facts.source) ? null : shown.selectors,
     })),
     unknown: unknownExamples(
       store,
