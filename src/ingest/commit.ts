@@ -88,7 +88,7 @@ function settle(session: Session, thread: Thread): void {
   let first = Number.POSITIVE_INFINITY
   let last = Number.NEGATIVE_INFINITY
   let starts = Number.POSITIVE_INFINITY
-  for (const {at, event} of thread.entries.values()) {
+  for (const {at, event} of thread.entries.list) {
     if (at < first) first = at
     if (at > last) last = at
     if (
@@ -100,6 +100,7 @@ function settle(session: Session, thread: Thread): void {
   const frontier = session.frontier(thread.server)
   if (frontier === null || (starts <= first && first > frontier)) return
   for (const id of session.keys.messages(hash53(queueKey(thread.queueId)))) {
+    if (thread.stored.some((stored) => stored.id === id)) continue
     const row = session.reviver.row(id)
     if (!row || row.server !== thread.server || row.first > last + NEIGHBOURHOOD || row.last < first - NEIGHBOURHOOD)
       continue
@@ -110,10 +111,13 @@ function settle(session: Session, thread: Thread): void {
   }
 }
 
+const isSweep = ({event}: Entry): boolean => event.type === 'queue-swept'
+
 function unfold(session: Session, thread: Thread, sum: Tally): Made[] {
   settle(session, thread)
   thread.dirty = false
-  const own = [...thread.entries.values()].filter(({event}) => event.type !== 'queue-swept')
+  const all = thread.entries.list
+  const own = all.some(isSweep) ? all.filter((entry) => !isSweep(entry)) : all
   const lists = splitIncarnations(thread.queueId, own)
   const unclaimed = new Set(thread.stored)
   const made: Made[] = []
@@ -121,15 +125,7 @@ function unfold(session: Session, thread: Thread, sum: Tally): Made[] {
   for (const list of lists) {
     // A command line that names an ID is evidence beside the message's own lines, and no message by itself.
     if (list.every(({event}) => event.type === 'command-run')) continue
-    const references = new Set(list.map((entry) => entry.reference))
-    let message: StoredMessage | null = null
-    for (const stored of unclaimed) {
-      if (stored.references.some((reference) => references.has(reference))) {
-        message = stored
-        break
-      }
-    }
-    if (message) unclaimed.delete(message)
+    const message = unclaimed.size > 0 ? claim(unclaimed, list) : null
     let life = foldLife(thread.queueId, list)
     const swept = life.ended || !life.accepted ? [] : session.sweepsAfter(thread.server, life)
     if (swept.length > 0) life = foldLife(thread.queueId, [...list, ...swept])
@@ -147,6 +143,17 @@ function unfold(session: Session, thread: Thread, sum: Tally): Made[] {
   }
   thread.closed = closed
   return made
+}
+
+/** The stored message that shares a line with this list; taken out of `unclaimed`. */
+function claim(unclaimed: Set<StoredMessage>, list: readonly Entry[]): StoredMessage | null {
+  const references = new Set(list.map((entry) => entry.reference))
+  for (const stored of unclaimed) {
+    if (!stored.references.some((reference) => references.has(reference))) continue
+    unclaimed.delete(stored)
+    return stored
+  }
+  return null
 }
 
 const sameReferences = (a: readonly number[], b: readonly number[]): boolean =>
@@ -252,7 +259,7 @@ function wakeForSweeps(session: Session): void {
     for (const thread of session.threads.all()) {
       if (thread.server !== sweep.server || thread.closed) continue
       for (const stored of thread.stored) session.reconsidered.add(stored.id)
-      thread.dirty = true
+      session.threads.touch(thread)
     }
     for (const id of select.all(sweep.server, sweep.entry.at) as number[]) wake(session, id)
   }
@@ -269,7 +276,7 @@ function wake(session: Session, id: number): void {
     for (const entry of revived.entries) if (!thread.entries.has(entry.reference)) session.threads.add(thread, entry)
     thread.stored.push(storedMessage(id, revived.life, new Set([...keysOf(revived.life)].map((key) => hash53(key)))))
   }
-  thread.dirty = true
+  session.threads.touch(thread)
 }
 
 /** Lines without ID around each life that wants them: those of this batch and those in the store. */
