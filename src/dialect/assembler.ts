@@ -8,7 +8,7 @@ export interface Assembled {
   event: MailEvent
   times: number
   readonly line: number
-  readonly more: number[]
+  more: number[]
 }
 
 /** What became of one line: a new event, an addition to the one before, a piece that waits for others, or nothing of its own. */
@@ -25,6 +25,9 @@ interface Pieces {
   readonly of: number
 }
 
+/** Most events have no further lines: they share this. */
+const NONE: number[] = []
+
 /** Piece sets of different processes that may be open at once; the oldest is given up. */
 const OPEN_PIECES = 256
 
@@ -36,13 +39,14 @@ export class Assembler {
   push(parsed: Parsed, line: number, text: string): Step {
     switch (parsed.kind) {
       case 'event': {
-        this.last = {event: parsed.event, times: parsed.times, line, more: []}
+        this.last = {event: parsed.event, times: parsed.times, line, more: NONE}
         return {kind: 'event', assembled: this.last}
       }
       case 'continuation': {
         if (!this.last) return {kind: 'nothing'}
         this.last.event = absorb(this.last.event, text)
-        this.last.more.push(line)
+        if (this.last.more === NONE) this.last.more = [line]
+        else this.last.more.push(line)
         return {kind: 'added', assembled: this.last}
       }
       case 'piece':

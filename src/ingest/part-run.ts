@@ -17,7 +17,7 @@ import {commitThreads} from './commit.js'
 import type {Session} from './session.js'
 
 /** Raw bytes after which a batch is committed. */
-const BATCH_BYTES = 12 * 1024 * 1024
+const BATCH_BYTES = 4 * 1024 * 1024
 /** A time without lines that is worth remembering, milliseconds. */
 const SILENCE = 600_000
 /** A daemon start this near to the end of a silence explains it, milliseconds. */
@@ -51,6 +51,8 @@ interface OpenBlock {
   wallLast: number
 }
 
+type OpenEntry = {-readonly [K in keyof Entry]: Entry[K]}
+
 /** What a commit writes beside the lives: everything about the part itself. */
 export interface BatchProgress {
   readonly position: number
@@ -64,7 +66,8 @@ export class PartRun {
   private readonly parse: (line: string) => Parsed
   private readonly latest = new Map<number, {at: number; stopped: boolean}>()
   private readonly silences: OpenSilence[] = []
-  private readonly entries = new WeakMap<Assembled, Entry & {more?: number[]; event: MailEvent}>()
+  /** The entry that lines to come may add to. */
+  private latestEntry: {assembled: Assembled; entry: OpenEntry} | null = null
   private tail: Buffer = Buffer.alloc(0)
   private host: string | null = null
   position = 0
@@ -343,9 +346,10 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
     const {session} = this
     const step = this.assembler.push(one, reference, text)
     if (step.kind === 'added') {
-      const entry = this.entries.get(step.assembled)
+      const entry = this.latestEntry?.assembled === step.assembled ? this.latestEntry.entry : null
       if (entry) {
         entry.event = step.assembled.event
+        entry.more = step.assembled.more
         if (entry.event.queueId !== null) {
           const thread = session.threads.open(server, entry.event.queueId, at)
           session.threads.add(thread, entry)
@@ -354,8 +358,8 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
       return
     }
     if (step.kind === 'event') {
-      const entry = {at, reference, more: step.assembled.more, event: step.assembled.event}
-      this.entries.set(step.assembled, entry)
+      const entry: OpenEntry = {at, reference, more: step.assembled.more, event: step.assembled.event}
+      this.latestEntry = {assembled: step.assembled, entry}
       this.routeEvent(entry, server)
       return
     }

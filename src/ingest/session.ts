@@ -52,6 +52,7 @@ export class Session {
     this.writer = new StoreWriter(db)
     this.keys = new KeyFinder(db)
     this.evidence = new EvidenceFinder(db)
+    this.evidence.pending = (block) => this.writer.waitingBlock(block)
     this.reviver = new Reviver(db, this.evidence)
     this.parts = new Parts(db)
     this.accounts = new AccountFinder(db)
@@ -69,7 +70,15 @@ export class Session {
     const hash = hash53(key)
     if (this.seenRefusals.has(hash)) return null
     const frontier = this.frontier(server)
-    if (frontier !== null && at <= frontier + 1_000 && this.keys.messages(hash).length > 0) return null
+    if (
+      frontier !== null &&
+      at <= frontier + 1_000 &&
+      this.keys.messages(hash).some((id) => {
+        const row = this.reviver.row(id)
+        return row !== null && row.server === server && Math.abs(row.first - at) <= 1_000
+      })
+    )
+      return null
     this.seenRefusals.add(hash)
     return key
   }

@@ -3,6 +3,7 @@
 import type {Entry, Life} from '../life/life.js'
 import type {Tally} from '../store/row.js'
 import {tallyOf} from '../store/row.js'
+import {EntrySet} from './entry-set.js'
 
 /** A message of a thread as it stands in the store. */
 export interface StoredMessage {
@@ -19,7 +20,7 @@ export interface Thread {
   readonly server: number
   readonly queueId: string
   /** Unique entries by reference. */
-  readonly entries: Map<number, Entry>
+  readonly entries: EntrySet
   stored: StoredMessage[]
   dirty: boolean
   /** The store was asked for earlier messages of this queue ID, or need not be. */
@@ -35,67 +36,84 @@ const MOST_ENTRIES = 400_000
 const LINGER = 60_000
 
 export class Threads {
-  private readonly threads = new Map<string, Thread>()
+  private readonly servers: Map<string, Thread>[] = []
+  private touched: Thread[] = []
   private entries = 0
 
-  private static key(server: number, queueId: string): string {
-    return `${server} ${queueId}`
+  private of(server: number): Map<string, Thread> {
+    let threads = this.servers[server]
+    if (!threads) {
+      threads = new Map()
+      this.servers[server] = threads
+    }
+    return threads
   }
 
   get(server: number, queueId: string): Thread | undefined {
-    return this.threads.get(Threads.key(server, queueId))
+    return this.servers[server]?.get(queueId)
   }
 
   open(server: number, queueId: string, at: number): Thread {
-    const key = Threads.key(server, queueId)
-    let thread = this.threads.get(key)
+    const threads = this.of(server)
+    let thread = threads.get(queueId)
     if (!thread) {
       thread = {
         server,
         queueId,
-        entries: new Map(),
+        entries: new EntrySet(),
         stored: [],
         dirty: false,
         settled: false,
         lastAt: at,
         closed: false,
       }
-      this.threads.set(key, thread)
+      threads.set(queueId, thread)
     }
     return thread
   }
 
   add(thread: Thread, entry: Entry): void {
-    if (!thread.entries.has(entry.reference)) this.entries++
-    thread.entries.set(entry.reference, entry)
-    thread.dirty = true
+    if (thread.entries.set(entry)) this.entries++
+    if (!thread.dirty) this.touch(thread)
     if (entry.at > thread.lastAt) thread.lastAt = entry.at
   }
 
-  all(): IterableIterator<Thread> {
-    return this.threads.values()
+  /** The thread must be folded again in this commit. */
+  touch(thread: Thread): void {
+    if (thread.dirty) return
+    thread.dirty = true
+    this.touched.push(thread)
   }
 
+  *all(): IterableIterator<Thread> {
+    for (const threads of this.servers) if (threads) yield* threads.values()
+  }
+
+  /** What changed since it was asked last, in the order of the first change. */
   dirty(): Thread[] {
-    return [...this.threads.values()].filter((thread) => thread.dirty)
+    const touched = this.touched.filter((thread) => thread.dirty)
+    this.touched = []
+    return touched
   }
 
   /** Frees what is finished, then the longest untouched until the limit holds. Call after a commit, when nothing is dirty. */
   evict(now: number): void {
-    for (const [key, thread] of this.threads) {
-      if (thread.closed && thread.lastAt < now - LINGER) this.drop(key, thread)
-    }
+    this.touched = []
+    for (const threads of this.servers)
+      if (threads)
+        for (const thread of threads.values())
+          if (thread.closed && thread.lastAt < now - LINGER) this.drop(threads, thread)
     if (this.entries <= MOST_ENTRIES) return
-    const open = [...this.threads.entries()].sort(([, a], [, b]) => a.lastAt - b.lastAt)
-    for (const [key, thread] of open) {
+    const open = [...this.all()].sort((a, b) => a.lastAt - b.lastAt)
+    for (const thread of open) {
       if (this.entries <= MOST_ENTRIES / 2) return
-      this.drop(key, thread)
+      this.drop(this.of(thread.server), thread)
     }
   }
 
-  private drop(key: string, thread: Thread): void {
+  private drop(threads: Map<string, Thread>, thread: Thread): void {
     this.entries -= thread.entries.size
-    this.threads.delete(key)
+    threads.delete(thread.queueId)
   }
 }
 

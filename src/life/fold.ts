@@ -75,6 +75,11 @@ function newLife(queueId: string | null, first: Entry): Life {
   }
 }
 
+function ascending(numbers: readonly number[]): boolean {
+  for (let i = 1; i < numbers.length; i++) if ((numbers[i - 1] as number) >= (numbers[i] as number)) return false
+  return true
+}
+
 /** Folds the events of one queue entry (all of one queue ID and incarnation, or one refusal without ID). `entries` must not be empty. */
 export function foldLife(queueId: string | null, entries: readonly Entry[]): Life {
   const sorted = entries.length > 1 ? inOrder(entries) : entries
@@ -106,7 +111,7 @@ export function foldLife(queueId: string | null, entries: readonly Entry[]): Lif
     life.instance ??= entry.event.instance
     step(folding, entry)
   }
-  life.references = [...new Set(life.references)].sort((a, b) => a - b)
+  if (!ascending(life.references)) life.references = [...new Set(life.references)].sort((a, b) => a - b)
   finish(folding)
   return life
 }

@@ -24,13 +24,16 @@ const rank = (event: MailEvent): number => RANK[event.type] ?? 5
 
 /** Sorts by whole seconds first where sources differ in precision: a stamp without a fraction sorts like the start of its second. */
 export function inOrder(entries: readonly Entry[]): Entry[] {
-  const sorted = [...entries]
-  sorted.sort(
-    (a, b) =>
-      Math.floor(a.at / 1000) - Math.floor(b.at / 1000) ||
-      rank(a.event) - rank(b.event) ||
-      a.at - b.at ||
-      a.reference - b.reference,
-  )
-  return sorted
+  return isSorted(entries) ? [...entries] : [...entries].sort(compare)
 }
+
+function isSorted(entries: readonly Entry[]): boolean {
+  for (let i = 1; i < entries.length; i++) if (compare(entries[i - 1] as Entry, entries[i] as Entry) > 0) return false
+  return true
+}
+
+const compare = (a: Entry, b: Entry): number =>
+  Math.floor(a.at / 1000) - Math.floor(b.at / 1000) ||
+  rank(a.event) - rank(b.event) ||
+  a.at - b.at ||
+  a.reference - b.reference

@@ -1,7 +1,7 @@
 /** A block of verbatim lines: compressed, with each line's offset and time, hashed and chained to the block before. */
 
 import {createHash} from 'node:crypto'
-import {deflateRawSync, inflateRawSync} from 'node:zlib'
+import {packNumbers, packText, unpackBytes} from './compression.js'
 import {VarintReader, VarintWriter} from './varint.js'
 
 /** Lines in one block at most; a line reference is block * LINES_A_BLOCK + line. */
@@ -34,8 +34,19 @@ export function chainHash(before: Uint8Array, text: Uint8Array, meta: Uint8Array
   return createHash('sha256').update(before).update(text).update(meta).digest()
 }
 
-/** Packs lines (at most LINES_A_BLOCK). `level` is deflate's; 1 costs least. */
-export function packBlock(lines: readonly StoredLine[], before: Uint8Array, level = 1): PackedBlock {
+/** A block's content before it is compressed. */
+export interface PlainBlock {
+  readonly lines: number
+  readonly text: Buffer
+  readonly meta: Buffer
+}
+
+/** Packs lines (at most LINES_A_BLOCK). */
+export const packBlock = (lines: readonly StoredLine[], before: Uint8Array): PackedBlock =>
+  packPlain(plainBlock(lines), before)
+
+/** Lines as the bytes that are hashed and compressed. */
+export function plainBlock(lines: readonly StoredLine[]): PlainBlock {
   const meta = new VarintWriter()
   let expected = 0
   let at = 0
@@ -48,20 +59,18 @@ export function packBlock(lines: readonly StoredLine[], before: Uint8Array, leve
     expected = line.offset + line.text.length + 1
     texts[i] = line.text
   }
-  const text = Buffer.from(texts.join('\n'), 'latin1')
-  const packedMeta = meta.take()
-  return {
-    lines: lines.length,
-    meta: deflateRawSync(packedMeta, {level: 1}),
-    data: deflateRawSync(text, {level}),
-    sha256: chainHash(before, text, packedMeta),
-  }
+  return {lines: lines.length, text: Buffer.from(texts.join('\n'), 'latin1'), meta: meta.take()}
 }
 
-/** The lines of a block. Throws only where zlib finds the bytes damaged. */
+/** Compresses a block and chains it to the one before. */
+export function packPlain({lines, text, meta}: PlainBlock, before: Uint8Array): PackedBlock {
+  return {lines, meta: packNumbers(meta), data: packText(text), sha256: chainHash(before, text, meta)}
+}
+
+/** The lines of a block. Throws only where the decompressor finds the bytes damaged. */
 export function unpackBlock(meta: Uint8Array, data: Uint8Array): StoredLine[] {
-  const reader = new VarintReader(inflateRawSync(meta))
-  const texts = inflateRawSync(data).toString('latin1').split('\n')
+  const reader = new VarintReader(unpackBytes(meta))
+  const texts = unpackBytes(data).toString('latin1').split('\n')
   const lines: StoredLine[] = new Array(texts.length)
   let expected = 0
   let at = 0
@@ -77,5 +86,5 @@ export function unpackBlock(meta: Uint8Array, data: Uint8Array): StoredLine[] {
 
 /** Recomputes a stored block's chained hash. */
 export function hashOfPacked(before: Uint8Array, meta: Uint8Array, data: Uint8Array): Buffer {
-  return chainHash(before, inflateRawSync(data), inflateRawSync(meta))
+  return chainHash(before, unpackBytes(data), unpackBytes(meta))
 }

@@ -1,8 +1,8 @@
 /** Plain walks over what is stored, for exports. */
 
-import {inflateRawSync} from 'node:zlib'
 import {lineReference, unpackBlock} from './block.js'
 import {originCodes} from './codes.js'
+import {unpackBytes} from './compression.js'
 import type {Connection} from './database.js'
 
 const FIRST = Number.MIN_SAFE_INTEGER
@@ -39,7 +39,7 @@ export function* linesWith(
   )
   for (const id of ids) {
     const row = select.get(id) as {source: string; meta: Buffer; data: Buffer} | undefined
-    if (!row || !fits(inflateRawSync(row.data).toString('latin1'))) continue
+    if (!row || !fits(unpackBytes(row.data).toString('latin1'))) continue
     for (const [i, line] of unpackBlock(row.meta, row.data).entries())
       if (fits(line.text) && line.at >= (from ?? FIRST) && line.at < (to ?? LAST))
         yield {reference: lineReference(id, i), source: row.source, ...line}

@@ -1,7 +1,7 @@
 /** The blocks behind a set of lines, with all that is needed to compute their hashes again on another machine. */
 
-import {inflateRawSync} from 'node:zlib'
 import {blockOf} from './block.js'
+import {unpackBytes} from './compression.js'
 import type {Connection} from './database.js'
 import {linkBefore} from './integrity-ledger.js'
 
@@ -63,8 +63,8 @@ WHERE removed.block = ? AND removed.content IS NOT NULL ORDER BY removal.id DESC
       before: linkBefore(db, block),
       sha256,
       masked,
-      text: inflateRawSync(row.data),
-      meta: inflateRawSync(row.meta),
+      text: unpackBytes(row.data),
+      meta: unpackBytes(row.meta),
     }
   }
 }

@@ -3,7 +3,8 @@
 import {chmodSync, closeSync, existsSync, mkdirSync, openSync} from 'node:fs'
 import {dirname} from 'node:path'
 import Database from 'better-sqlite3'
-import {APPLICATION_ID, MIGRATIONS} from './schema.js'
+import {ChunkPacker, chunkId, PairSorter, shortHash} from './key-chunk.js'
+import {APPLICATION_ID, MIGRATIONS, PACKED_KEYS} from './schema.js'
 
 export type Connection = Database.Database
 export type Statement = Database.Statement
@@ -62,6 +63,33 @@ function check(db: Connection, path: string): void {
     throw new StoreError('newer', path, `schema ${version(db)}, this program knows ${MIGRATIONS.length}`)
 }
 
+/** Rows of the key table of schema 3 as packed chunks, run by run. */
+function packKeys(db: Connection): void {
+  const insert = db.prepare('INSERT INTO key_chunk(id, data) VALUES (?, ?)')
+  const addRun = db.prepare('INSERT INTO segment(id, entries) VALUES (?, ?)')
+  const runs = db.prepare('SELECT DISTINCT segment FROM key').pluck().all() as number[]
+  const select = db.prepare('SELECT hash, message FROM key WHERE segment = ?').raw()
+  db.exec('DELETE FROM segment')
+  const sorter = new PairSorter()
+  let segment = 0
+  const flush = (): void => {
+    segment++
+    const packer = new ChunkPacker((first, data) => insert.run(chunkId(segment, first), data))
+    const entries = sorter.count
+    sorter.drain((hash, message) => packer.add(hash, message))
+    packer.end()
+    if (entries > 0) addRun.run(segment, entries)
+  }
+  for (const run of runs) {
+    for (const [hash, message] of select.all(run) as [number, number][]) {
+      sorter.add(shortHash(hash), message)
+      if (sorter.full) flush()
+    }
+    flush()
+  }
+  db.exec('DROP TABLE key')
+}
+
 /** Brings the schema up to date; each migration and its number commit together. */
 function migrate(db: Connection): void {
   for (let number = version(db); number < MIGRATIONS.length; number++) {
@@ -70,6 +98,7 @@ function migrate(db: Connection): void {
     db.transaction(() => {
       if (version(db) !== number) return
       db.exec(migration.sql)
+      if (migration.name === PACKED_KEYS) packKeys(db)
       db.pragma(`application_id = ${APPLICATION_ID}`)
       db.pragma(`user_version = ${number + 1}`)
     }).immediate()

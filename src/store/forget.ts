@@ -4,8 +4,8 @@
  */
 
 import {randomBytes} from 'node:crypto'
-import {inflateRawSync} from 'node:zlib'
 import {lineReference, packBlock, unpackBlock} from './block.js'
+import {unpackBytes} from './compression.js'
 import type {Connection} from './database.js'
 import {EvidenceFinder} from './evidence.js'
 import {type Mask, maskOf} from './forget-mask.js'
@@ -76,7 +76,7 @@ function findMasked(db: Connection, mask: Mask): Masked[] {
     data: Buffer
   }>
   for (const {id, part, meta, data} of rows) {
-    if (!mask.found(inflateRawSync(data).toString('latin1'))) continue
+    if (!mask.found(unpackBytes(data).toString('latin1'))) continue
     const lines = unpackBlock(meta, data).flatMap(({text, at}, i) =>
       mask.found(text) ? [{reference: lineReference(id, i), at}] : [],
     )
@@ -162,33 +162,26 @@ function cleanTexts(db: Connection, mask: Mask): void {
     else if (db.prepare('UPDATE OR IGNORE text SET value = ? WHERE id = ?').run(mask.apply(value), id).changes === 0)
       db.prepare('UPDATE text SET value = ? WHERE id = ?').run(`${mask.apply(value)} ${id}`, id)
   }
-  for (const [table, column] of [
-    ['part', 'path'],
-    ['part', 'error'],
-    ['stream', 'name'],
-    ['account', 'name'],
-    ['account', 'home'],
-    ['domain_account', 'account'],
-  ] as const)
+  for (const {table, column} of textColumns(db))
     for (const value of db
       .prepare(`SELECT DISTINCT ${column} FROM ${table} WHERE ${column} IS NOT NULL`)
       .pluck()
       .all() as string[])
-      if (mask.found(value))
+      if (mask.found(value)) {
         db.prepare(`UPDATE OR IGNORE ${table} SET ${column} = ? WHERE ${column} = ?`).run(mask.apply(value), value)
-  const totals = db.prepare('SELECT * FROM day_total').all() as {
-    server: number
-    day: number
-    origin: number
-    sender: string
-  }[]
-  for (const {server, day, origin, sender} of totals)
-    if (mask.found(sender))
-      db.prepare('UPDATE day_total SET sender = ? WHERE server = ? AND day = ? AND origin = ? AND sender = ?').run(
-        mask.apply(sender),
-        server,
-        day,
-        origin,
-        sender,
-      )
+        db.prepare(`DELETE FROM ${table} WHERE ${column} = ?`).run(value)
+      }
+}
+
+/** Every column of text of every table but `text` itself, so that a table made later is cleaned too. */
+function textColumns(db: Connection): {table: string; column: string}[] {
+  const tables = db
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'text'")
+    .pluck()
+    .all() as string[]
+  return tables.flatMap((table) =>
+    (db.pragma(`table_info(${table})`) as {name: string; type: string}[])
+      .filter(({type}) => type === 'TEXT')
+      .map(({name}) => ({table: `"${table}"`, column: `"${name}"`})),
+  )
 }

@@ -1,7 +1,7 @@
 /** Checks the evidence against its chain of hashes, and SQLite's own structure. Reads only; a fault is a value with its place. */
 
-import {inflateRawSync} from 'node:zlib'
 import {chainHash, unpackBlock} from './block.js'
+import {unpackBytes} from './compression.js'
 import type {Connection} from './database.js'
 import {type RemovedBlock, removalHash, removalsOf, removedBy} from './integrity-ledger.js'
 
@@ -63,8 +63,8 @@ function blockFaults(row: BlockRow, before: Uint8Array, expected: Uint8Array): F
   let text: Buffer
   let meta: Buffer
   try {
-    text = inflateRawSync(row.data)
-    meta = inflateRawSync(row.meta)
+    text = unpackBytes(row.data)
+    meta = unpackBytes(row.meta)
   } catch (error) {
     return [{code: 'block-unreadable', place, detail: error instanceof Error ? error.message : String(error)}]
   }

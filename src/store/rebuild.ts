@@ -4,7 +4,9 @@ import {keysOf} from '../life/keys.js'
 import {hash53} from '../mail/hash.js'
 import type {Connection} from './database.js'
 import {EvidenceFinder} from './evidence.js'
+import {dropKey} from './key-remover.js'
 import {type Revived, Reviver} from './revive.js'
+import {KeyFinder} from './segments.js'
 import {StoreWriter} from './writer.js'
 
 /** Hashes of all keys of a revived message. */
@@ -13,21 +15,18 @@ export const keyHashes = ({life}: Revived): Set<number> => new Set([...keysOf(li
 export class Rebuild {
   readonly writer: StoreWriter
   private readonly reviver: Reviver
-  private readonly segments: number[]
 
   /** Reads the evidence as it is now: make it after blocks were rewritten. */
   constructor(private readonly db: Connection) {
     this.writer = new StoreWriter(db)
     this.reviver = new Reviver(db, new EvidenceFinder(db))
-    this.segments = db.prepare('SELECT id FROM segment').pluck().all() as number[]
   }
 
   /** Writes one message again; `old` are the key hashes that it had before. A message without lines is removed. True where it still is one. */
   message(id: number, old: ReadonlySet<number>): boolean {
     const revived = this.reviver.revive(id)
     const now = revived ? keyHashes(revived) : new Set<number>()
-    const drop = this.db.prepare('DELETE FROM key WHERE segment = ? AND hash = ? AND message = ?')
-    for (const hash of old) if (!now.has(hash)) for (const segment of this.segments) drop.run(segment, hash, id)
+    for (const hash of old) if (!now.has(hash)) dropKey(this.db, hash, id)
     if (!revived) {
       this.writer.removeMessage(id)
       return false
@@ -43,18 +42,16 @@ const BATCH = 2_000
 /** Derives every message again, in small transactions; a stopped run leaves whole messages. Returns how many were written. */
 export function rebuildMessages(db: Connection, onProgress?: (done: number, all: number) => void): number {
   const ids = db.prepare('SELECT id FROM message ORDER BY id').pluck().all() as number[]
-  const known = db.prepare('SELECT 1 FROM key WHERE segment = ? AND hash = ? AND message = ?').pluck()
   let written = 0
   for (let start = 0; start < ids.length; start += BATCH) {
     db.transaction(() => {
       const rebuild = new Rebuild(db)
       const reviver = new Reviver(db, new EvidenceFinder(db))
-      const segments = db.prepare('SELECT id FROM segment').pluck().all() as number[]
+      const keys = new KeyFinder(db)
       for (const id of ids.slice(start, start + BATCH)) {
         const revived = reviver.revive(id)
         const old = new Set<number>()
-        for (const hash of revived ? keyHashes(revived) : [])
-          if (segments.some((segment) => known.get(segment, hash, id) !== undefined)) old.add(hash)
+        for (const hash of revived ? keyHashes(revived) : []) if (keys.messages(hash).includes(id)) old.add(hash)
         if (rebuild.message(id, old)) written++
       }
       rebuild.writer.finish()

@@ -1,57 +1,15 @@
 /** Sweeps index rows that nothing refers to any more. Harmless to stop: what is left over is found by the next sweep, and by no question. */
 
 import type {Connection} from './database.js'
+import {keepKeys} from './key-remover.js'
 
 /** Index rows looked at in one transaction. */
 const CHUNK = 20_000
 
-interface KeyRow {
-  segment: number
-  hash: number
-  message: number
-}
-
 /** Removes keys of messages that are gone; returns how many. */
 export function sweepKeys(db: Connection, stopped: () => boolean): number {
-  const next = db.prepare(
-    'SELECT segment, hash, message FROM key WHERE (segment, hash, message) > (?, ?, ?) ORDER BY segment, hash, message LIMIT ?',
-  )
   const exists = db.prepare('SELECT 1 FROM message WHERE id = ?').pluck()
-  const drop = db.prepare('DELETE FROM key WHERE segment = ? AND hash = ? AND message = ?')
-  const left = new Map<number, number>()
-  let place: KeyRow = {segment: -1, hash: -1, message: -1}
-  let removed = 0
-  for (;;) {
-    if (stopped()) return removed
-    const rows = next.all(place.segment, place.hash, place.message, CHUNK) as KeyRow[]
-    const end = rows.at(-1)
-    if (!end) break
-    const known = new Map<number, boolean>()
-    const gone = rows.filter(({message}) => {
-      let there = known.get(message)
-      if (there === undefined) {
-        there = exists.get(message) !== undefined
-        known.set(message, there)
-      }
-      return !there
-    })
-    for (const {segment} of rows) left.set(segment, (left.get(segment) ?? 0) + 1)
-    for (const {segment} of gone) left.set(segment, (left.get(segment) ?? 0) - 1)
-    if (gone.length > 0)
-      db.transaction(() => {
-        for (const {segment, hash, message} of gone) drop.run(segment, hash, message)
-      }).immediate()
-    removed += gone.length
-    place = end
-  }
-  db.transaction(() => {
-    for (const id of db.prepare('SELECT id FROM segment').pluck().all() as number[]) {
-      const entries = left.get(id) ?? 0
-      if (entries === 0) db.prepare('DELETE FROM segment WHERE id = ?').run(id)
-      else db.prepare('UPDATE segment SET entries = ? WHERE id = ?').run(entries, id)
-    }
-  }).immediate()
-  return removed
+  return keepKeys(db, (message) => exists.get(message) !== undefined, stopped)
 }
 
 /** Removes repeated strings that no row names any more; returns how many. Needs the writer's place: a writer remembers numbers. */

@@ -36,7 +36,7 @@ export interface Revived {
 /** Lines -> entries, with continuation lines and pieces joined. Lines of unknown text stay without an entry. */
 export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder): Entry[] {
   const assemblers = new Map<number, Assembler>()
-  const entries: {at: number; reference: number; more: number[]; event: Entry['event']}[] = []
+  const entries: {at: number; reference: number; more: readonly number[]; event: Entry['event']}[] = []
   const byLine = new Map<object, (typeof entries)[number]>()
   for (const line of lines) {
     const {dialect} = evidence.origin(line.part)
@@ -53,7 +53,10 @@ export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder)
       byLine.set(step.assembled, entry)
     } else if (step.kind === 'added') {
       const entry = byLine.get(step.assembled)
-      if (entry) entry.event = step.assembled.event
+      if (entry) {
+        entry.event = step.assembled.event
+        entry.more = step.assembled.more
+      }
     } else if (parsed.kind === 'unknown' && parsed.queueId !== null) {
       const base = {
         stamp: parsed.stamp,

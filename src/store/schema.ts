@@ -8,6 +8,9 @@ export interface Migration {
   readonly sql: string
 }
 
+/** After its SQL, `database.ts` packs the rows of table key and drops it. */
+export const PACKED_KEYS = '0004-packed-keys'
+
 export const MIGRATIONS: readonly Migration[] = [
   {
     name: '0001-evidence-and-indexes',
@@ -65,7 +68,7 @@ CREATE TABLE day_total(server INTEGER NOT NULL, day INTEGER NOT NULL, origin INT
 `,
   },
   {
-    name: '0002-volumes-and-alerts',
+    name: '0003-volumes-and-alerts',
     sql: `
 CREATE TABLE subject(id INTEGER PRIMARY KEY, server INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, account TEXT,
   UNIQUE(server, kind, name)) STRICT;
@@ -80,6 +83,14 @@ CREATE TABLE judgement(question TEXT PRIMARY KEY, state TEXT NOT NULL, at INTEGE
 CREATE TABLE alert(id TEXT PRIMARY KEY, server TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, first_alert INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE acknowledgement(alert TEXT PRIMARY KEY, server TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, first_alert INTEGER NOT NULL,
   at INTEGER NOT NULL, abusive INTEGER NOT NULL, note TEXT) STRICT, WITHOUT ROWID;
+CREATE INDEX message_waiting ON message(at) WHERE state IN (2, 3);
+CREATE INDEX message_rejected ON message(at) WHERE state = 5;
+`,
+  },
+  {
+    name: PACKED_KEYS,
+    sql: `
+CREATE TABLE key_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
 `,
   },
 ]

@@ -1,64 +1,72 @@
 /**
- * The key index: (hash -> message) kept as sorted runs ("segments"), one a commit, merged by size tiers. Each run is appended at the
- * right edge of the table, so inserting costs the same however large the database is; a look-up asks every run.
+ * The key index: (hash -> message) kept as sorted runs ("segments"), one a commit, merged by size tiers, each as rows of packed
+ * chunks. A look-up asks every run for the one chunk that may hold the hash. Hashes given and taken here are those of mail/hash.ts.
  */
 
 import type {Connection, Statement} from './database.js'
+import {ChunkPacker, chunkId, eachEntry, HASH_SPAN, PairSorter, shortHash} from './key-chunk.js'
 
 /** Runs of one tier that are merged into one of the next. */
 const FAN = 16
+/** Entries merged at once, about. */
+const MERGED_AT_ONCE = 1_000_000
+
+interface Run {
+  readonly id: number
+  readonly entries: number
+}
+
+interface Chunk {
+  readonly id: number
+  readonly data: Buffer
+}
+
+const runsOf = (db: Connection): Run[] => db.prepare('SELECT id, entries FROM segment ORDER BY entries').all() as Run[]
+
+/** The lowest number that no run has: numbers stay small however many commits there were. */
+function freeRun(db: Connection): number {
+  const used = new Set(runsOf(db).map(({id}) => id))
+  let id = 1
+  while (used.has(id)) id++
+  return id
+}
 
 export class KeySegments {
-  private readonly hashes: number[] = []
-  private readonly messages: number[] = []
+  private readonly sorter = new PairSorter()
   private readonly insert: Statement
-  private readonly insertMany: Statement
 
   constructor(private readonly db: Connection) {
-    this.insert = db.prepare('INSERT OR IGNORE INTO key(segment, hash, message) VALUES (?, ?, ?)')
-    this.insertMany = db.prepare(
-      `INSERT OR IGNORE INTO key(segment, hash, message) VALUES ${new Array(16).fill('(?, ?, ?)').join(', ')}`,
-    )
+    this.insert = db.prepare('INSERT INTO key_chunk(id, data) VALUES (?, ?)')
   }
 
   add(hash: number, message: number): void {
-    this.hashes.push(hash)
-    this.messages.push(message)
+    this.sorter.add(shortHash(hash), message)
+    if (this.sorter.full) this.flush()
   }
 
   /** Writes what was added as one sorted run. Call inside the commit's transaction. */
   flush(): void {
-    const count = this.hashes.length
-    if (count === 0) return
-    const hashes = Float64Array.from(this.hashes)
-    const order = new Uint32Array(count)
-    for (let i = 0; i < count; i++) order[i] = i
-    order.sort((a, b) => (hashes[a] as number) - (hashes[b] as number))
-    const row = this.db.prepare('SELECT coalesce(max(id), 0) + 1 AS id FROM segment').get() as {id: number}
-    const values: number[] = []
-    for (let i = 0; i < count; i++) {
-      const k = order[i] as number
-      values.push(row.id, hashes[k] as number, this.messages[k] as number)
-      if (values.length === 48) {
-        this.insertMany.run(values)
-        values.length = 0
-      }
-    }
-    for (let i = 0; i < values.length; i += 3) this.insert.run(values[i], values[i + 1], values[i + 2])
-    this.db.prepare('INSERT INTO segment(id, entries) VALUES (?, ?)').run(row.id, count)
-    this.hashes.length = 0
-    this.messages.length = 0
+    if (this.sorter.count === 0) return
+    const id = freeRun(this.db)
+    let entries = 0
+    const packer = this.packer(id)
+    this.sorter.drain((hash, message) => {
+      entries++
+      packer.add(hash, message)
+    })
+    packer.end()
+    this.db.prepare('INSERT INTO segment(id, entries) VALUES (?, ?)').run(id, entries)
+  }
+
+  private packer(segment: number): ChunkPacker {
+    return new ChunkPacker((first, data) => this.insert.run(chunkId(segment, first), data))
   }
 
   /** Merges small runs so that their number stays logarithmic. Call inside a transaction, between commits. */
   merge(): void {
     for (;;) {
-      const runs = this.db.prepare('SELECT id, entries FROM segment ORDER BY entries').all() as {
-        id: number
-        entries: number
-      }[]
-      const tiers = new Map<number, {id: number; entries: number}[]>()
-      for (const run of runs) {
+      const tiers = new Map<number, Run[]>()
+      for (const run of runsOf(this.db)) {
         const tier = Math.floor(Math.log(Math.max(1, run.entries)) / Math.log(FAN))
         const list = tiers.get(tier)
         if (list) list.push(run)
@@ -66,17 +74,50 @@ export class KeySegments {
       }
       const full = [...tiers.values()].find((list) => list.length >= FAN)
       if (!full) return
-      const next = (this.db.prepare('SELECT max(id) + 1 AS id FROM segment').get() as {id: number}).id
-      const ids = full.map((run) => run.id).join(',')
-      this.db.exec(`INSERT OR IGNORE INTO key(segment, hash, message) SELECT ${next}, hash, message FROM key WHERE segment IN (${ids}) ORDER BY hash, message;
-DELETE FROM key WHERE segment IN (${ids}); DELETE FROM segment WHERE id IN (${ids});`)
-      this.db.prepare('INSERT INTO segment(id, entries) VALUES (?, ?)').run(
-        next,
-        full.reduce((sum, run) => sum + run.entries, 0),
-      )
+      this.mergeRuns(full)
     }
   }
+
+  /** One range of hashes after the other, so that memory stays bounded. */
+  private mergeRuns(runs: readonly Run[]): void {
+    const all = runs.reduce((sum, {entries}) => sum + entries, 0)
+    const next = freeRun(this.db)
+    const packer = this.packer(next)
+    const ranges = Math.max(1, Math.ceil(all / MERGED_AT_ONCE))
+    const width = Math.ceil(HASH_SPAN / ranges)
+    const select = this.db.prepare(
+      `SELECT id, data FROM key_chunk WHERE id < ?
+AND id >= coalesce((SELECT max(id) FROM key_chunk WHERE id BETWEEN ? AND ?), 0) AND id >= ? ORDER BY id`,
+    )
+    const sorter = new PairSorter()
+    let entries = 0
+    for (let range = 0; range < ranges; range++) {
+      const from = range * width
+      const to = Math.min(HASH_SPAN, from + width)
+      for (const {id} of runs) {
+        const base = chunkId(id, 0)
+        // From the chunk that holds the range's first hash, which may begin before it.
+        for (const chunk of select.all(base + to, base, base + from, base) as Chunk[])
+          eachEntry(chunk.id - base, chunk.data, (hash, message) => {
+            if (hash >= from && hash < to) sorter.add(hash, message)
+            return hash < to
+          })
+      }
+      sorter.drain((hash, message) => {
+        entries++
+        packer.add(hash, message)
+      })
+    }
+    packer.end()
+    for (const {id} of runs) {
+      this.db.prepare('DELETE FROM key_chunk WHERE id >= ? AND id < ?').run(chunkId(id, 0), chunkId(id + 1, 0))
+      this.db.prepare('DELETE FROM segment WHERE id = ?').run(id)
+    }
+    this.db.prepare('INSERT INTO segment(id, entries) VALUES (?, ?)').run(next, entries)
+  }
 }
+
+const FIND = 'SELECT id, data FROM key_chunk WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1'
 
 /** Reads the key index. */
 export class KeyFinder {
@@ -84,7 +125,7 @@ export class KeyFinder {
   private segments: number[] | null = null
 
   constructor(private readonly db: Connection) {
-    this.find = db.prepare('SELECT message FROM key WHERE segment = ? AND hash = ?').pluck()
+    this.find = db.prepare(FIND)
   }
 
   /** Forgets the list of runs (after a commit of this connection). */
@@ -94,10 +135,17 @@ export class KeyFinder {
 
   /** Message numbers that were indexed under this hash, ascending, without repeats. */
   messages(hash: number): number[] {
+    const wanted = shortHash(hash)
     this.segments ??= this.db.prepare('SELECT id FROM segment').pluck().all() as number[]
     const found = new Set<number>()
-    for (const segment of this.segments)
-      for (const message of this.find.all(segment, hash) as number[]) found.add(message)
+    for (const segment of this.segments) {
+      const chunk = this.find.get(chunkId(segment, 0), chunkId(segment, wanted)) as Chunk | undefined
+      if (!chunk) continue
+      eachEntry(chunk.id - chunkId(segment, 0), chunk.data, (at, message) => {
+        if (at === wanted) found.add(message)
+        return at <= wanted
+      })
+    }
     return [...found].sort((a, b) => a - b)
   }
 }

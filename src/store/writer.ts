@@ -4,7 +4,8 @@ import {randomBytes} from 'node:crypto'
 import {keysOf} from '../life/keys.js'
 import type {Life} from '../life/life.js'
 import {hash53} from '../mail/hash.js'
-import {packBlock, type StoredLine} from './block.js'
+import {type PackedBlock, plainBlock, type StoredLine} from './block.js'
+import {BlockPacker} from './block-packer.js'
 import type {Connection, Statement} from './database.js'
 import {columnsOf, recipientRow} from './row.js'
 import {KeySegments} from './segments.js'
@@ -42,6 +43,8 @@ export class StoreWriter {
   private readonly deleteMessage: Statement
   private readonly insertBlock: Statement
   private readonly insertLoose: Statement
+  private readonly packer = new BlockPacker()
+  private readonly waiting: BlockToWrite[] = []
   private chain: Buffer
   private nextMessage: number
   private nextBlock: number
@@ -97,7 +100,16 @@ export class StoreWriter {
   }
 
   putBlock(block: BlockToWrite): void {
-    const packed = packBlock(block.lines, this.chain)
+    this.waiting.push(block)
+    this.packer.add(plainBlock(block.lines), this.chain)
+  }
+
+  /** The lines of a block of this batch that is not yet a row. */
+  waitingBlock(id: number): {part: number; lines: readonly StoredLine[]} | null {
+    return this.waiting.find((block) => block.id === id) ?? null
+  }
+
+  private writeBlock(block: BlockToWrite, packed: PackedBlock): void {
     let first = Number.POSITIVE_INFINITY
     let last = Number.NEGATIVE_INFINITY
     for (const line of block.lines) {
@@ -168,9 +180,14 @@ export class StoreWriter {
     this.insertLoose.run(server, at, reference, LOOSE.indexOf(kind))
   }
 
-  /** Ends the batch: sorted keys and counters. Call last inside the transaction. */
+  /** Ends the batch: blocks, sorted keys and counters. Call last inside the transaction. */
   finish(): void {
     this.segments.flush()
+    this.segments.merge()
+    for (const packed of this.packer.take()) {
+      const block = this.waiting.shift()
+      if (block) this.writeBlock(block, packed)
+    }
     const put = this.db.prepare(
       'INSERT INTO note(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value',
     )
