@@ -1,10 +1,12 @@
 /** From a stamp's digits to UTC: year, zone and daylight saving worked out from anchors (IDs that hold their own second). */
 
-import type {Stamp} from './stamp.js'
+import {type Stamp, YEARLESS} from './stamp.js'
 import {zoneOffset} from './zones.js'
 
 const QUARTER = 900_000
 const DAY = 86_400_000
+const HALF_HOUR = 1_800_000
+const LEAP_DAY = Date.UTC(YEARLESS, 1, 29)
 /** An ID's time has a fraction that a stamp of whole seconds has not, and clocks are slewed: a line may seem this much older than its ID, milliseconds. */
 const BEFORE_ID = 5_000
 /** No zone on Earth lies further from UTC, milliseconds. */
@@ -32,6 +34,10 @@ export interface ClockState {
   readonly offset: number | null
   readonly year: number | null
   readonly source: ClockSource
+  /** The digits of the last yearless stamp: the next one may lie behind New Year. */
+  readonly lastWall?: number | null
+  /** UTC milliseconds of the last line whose year an ID told; parts beside this one lie near it. */
+  readonly anchoredAt?: number | null
 }
 
 /** A line whose UTC time is known from an ID in it. */
@@ -70,16 +76,31 @@ export function yearNear(wall: number, utc: number): number {
   return best
 }
 
+interface Switch {
+  readonly index: number
+  readonly offset: number | null
+  readonly year: number | null
+  /** The wall time of the ID that says so. */
+  readonly wall: number
+}
+
 export class PartClock {
   private offset: number | null
   private year: number | null
   private source: ClockSource
   private lastWall: number | null = null
+  private anchoredAt: number | null = null
+  /** The zone's own rules hold: they agreed with the last ID. */
+  private zoned = false
+  /** Last wall time without an offset, and the offset of the second of two equal hours while it lasts. */
+  private lastFull: number | null = null
+  private second: {readonly first: number; readonly later: number} | null = null
 
   constructor(private readonly options: ClockOptions) {
     const {neighbour} = options
     this.offset = neighbour?.offset ?? null
     this.year = options.year
+    this.anchoredAt = neighbour?.anchoredAt ?? null
     this.source =
       neighbour && neighbour.offset !== null ? 'neighbour' : options.zone !== null ? 'configured' : 'assumed'
   }
@@ -89,27 +110,37 @@ export class PartClock {
     this.offset = state.offset
     this.year = state.year
     this.source = state.source
+    this.lastWall = state.lastWall ?? null
+    this.anchoredAt = state.anchoredAt ?? this.anchoredAt
   }
 
   state(): ClockState {
-    return {offset: this.offset, year: this.year, source: this.source}
+    const {offset, year, source, lastWall, anchoredAt} = this
+    return {offset, year, source, lastWall, anchoredAt}
   }
 
   /** UTC milliseconds of each stamp of a batch, in order; a null stamp takes the time of the line before it. */
   resolve(stamps: readonly (Stamp | null)[], anchors: readonly Anchor[]): number[] {
     const switches = this.switches(stamps, anchors)
     const times: number[] = new Array(stamps.length)
-    if (this.year === null) this.year = this.yearFromFull(stamps)
+    if (this.year === null) this.year = this.yearFromFull(stamps) ?? this.yearFromNeighbour(stamps)
+    else if (this.lastWall === null && this.options.year !== null) this.year = this.yearAfterNeighbour(stamps)
+    this.year ??= this.yearFromLeapDay(stamps)
     let next = 0
     let previous = this.lastWall === null ? null : this.place(this.lastWall, this.year !== null)
+    const fresh = previous === null
     for (let i = 0; i < stamps.length; i++) {
       while (next < switches.length && (switches[next]?.index ?? 0) <= i) {
         const change = switches[next++]
         if (change?.offset != null) {
           this.offset = change.offset
           this.source = 'id'
+          this.zoned = this.options.zone !== null && zoneOffset(this.options.zone, change.wall) === change.offset
         }
-        if (change?.year != null) this.year = change.year
+        if (change?.year != null) {
+          this.year = change.year
+          this.lastWall = null
+        }
       }
       const stamp = stamps[i]
       if (!stamp) {
@@ -121,9 +152,43 @@ export class PartClock {
     }
     // Lines before the first stamp take the first stamp's time.
     const first = stamps.findIndex((stamp) => stamp !== null)
-    if (previous !== null && first > 0 && this.lastWall === null)
-      for (let i = 0; i < first; i++) times[i] = times[first] as number
+    if (fresh && first > 0) for (let i = 0; i < first; i++) times[i] = times[first] as number
+    const last = anchors[anchors.length - 1]
+    if (last && stamps[last.index]?.yearless === true) this.anchoredAt = last.utc
     return times
+  }
+
+  /** Rotated parts of one log lie within months of each other, whatever became of their files' times. */
+  private yearFromNeighbour(stamps: readonly (Stamp | null)[]): number | null {
+    const yearless = stamps.find((stamp) => stamp?.yearless === true)
+    return yearless && this.anchoredAt !== null ? yearNear(yearless.wall, this.anchoredAt) : null
+  }
+
+  /** --year names the first part's year; New Year may lie between it and this one. */
+  private yearAfterNeighbour(stamps: readonly (Stamp | null)[]): number | null {
+    const {neighbour, year} = this.options
+    const first = stamps.find((stamp) => stamp?.yearless === true)
+    if (!first || year === null || neighbour?.year !== year || neighbour.lastWall == null) return this.year
+    return neighbour.lastWall - first.wall > 180 * DAY ? year + 1 : this.year
+  }
+
+  /** A 29 February must lie in a leap year: the last one that ends before the file's time. */
+  private yearFromLeapDay(stamps: readonly (Stamp | null)[]): number | null {
+    let first: number | null = null
+    let last = 0
+    let turns = 0
+    for (const stamp of stamps) {
+      if (!stamp?.yearless) continue
+      if (first !== null && last - stamp.wall > 180 * DAY) turns++
+      first ??= stamp.wall
+      last = stamp.wall
+      if (stamp.wall < LEAP_DAY || stamp.wall >= LEAP_DAY + DAY) continue
+      let year = new Date(this.options.notAfter).getUTCFullYear()
+      if (wallInYear(stamp.wall, year) > this.options.notAfter + 1.5 * DAY) year--
+      while (new Date(Date.UTC(year, 1, 29)).getUTCMonth() !== 1) year--
+      return year - turns
+    }
+    return null
   }
 
   /** Other lines of the same file may carry a year (Exim's own stamp behind syslog's): the first yearless line lies near them. */
@@ -156,15 +221,24 @@ export class PartClock {
   }
 
   private offsetFor(wall: number): number {
-    return this.offset ?? zoneOffset(this.options.zone ?? this.options.assumedZone, wall) ?? 0
+    if (this.offset !== null && !this.zoned) return this.offset
+    const zone = this.options.zone ?? this.options.assumedZone
+    const first = zoneOffset(zone, wall) ?? 0
+    // In autumn the clocks show one hour twice: a jump back inside it is the change.
+    if (this.lastFull !== null && this.lastFull - wall >= HALF_HOUR && this.lastFull - wall <= 4 * HALF_HOUR) {
+      const later = zoneOffset(zone, wall + 6 * HALF_HOUR) ?? first
+      if (later < first && zoneOffset(zone, wall + (first - later) * 60_000) === later) this.second = {first, later}
+    }
+    this.lastFull = wall
+    if (this.second === null) return first
+    if (first === this.second.first) return this.second.later
+    this.second = null
+    return first
   }
 
   /** Where in the batch the offset or year changes, from the anchors' votes. */
-  private switches(
-    stamps: readonly (Stamp | null)[],
-    anchors: readonly Anchor[],
-  ): {index: number; offset: number | null; year: number | null}[] {
-    const votes: {index: number; offset: number; year: number | null}[] = []
+  private switches(stamps: readonly (Stamp | null)[], anchors: readonly Anchor[]): Switch[] {
+    const votes: {index: number; offset: number; year: number | null; wall: number}[] = []
     for (const anchor of anchors) {
       const stamp = stamps[anchor.index]
       if (!stamp || (stamp.offset !== null && !stamp.yearless)) continue
@@ -176,15 +250,17 @@ export class PartClock {
         index: anchor.index,
         offset: (Math.floor((difference + BEFORE_ID) / QUARTER) * QUARTER) / 60_000,
         year,
+        wall,
       })
     }
-    const out: {index: number; offset: number | null; year: number | null}[] = []
+    const out: Switch[] = []
     if (votes.length === 0) return out
     let current = this.source === 'id' ? this.offset : mode(votes.slice(0, 64).map((vote) => vote.offset))
     if (this.source !== 'id')
       out.push({
         index: 0,
         offset: current,
+        wall: votes[0]?.wall ?? 0,
         year: votes[0]?.year != null ? this.yearAtStart(stamps, votes[0].index, votes[0].year) : null,
       })
     for (let i = 0; i < votes.length; i++) {
@@ -200,7 +276,7 @@ export class PartClock {
       if (!believed) continue
       const index = jumps(stamps, votes[i - 1]?.index ?? 0, vote.index) ?? vote.index
       current = vote.offset
-      out.push({index, offset: current, year: null})
+      out.push({index, offset: current, year: null, wall: vote.wall})
     }
     return out
   }
