@@ -99,8 +99,11 @@ const isStoreTrouble = (error: unknown): boolean =>
   (error.name === 'StoreError' || ('code' in error && String(error.code).startsWith('SQLITE_')))
 
 /** `mailwitness.abuse/1` for a request; texts and commands are still empty. */
-export function runAbuse(store: SqliteStore, path: string, request: AbuseRequest): AbuseAnswer {
-  const findings = findAlerts(store, path, request)
+export const runAbuse = (store: SqliteStore, path: string, request: AbuseRequest): AbuseAnswer =>
+  answerOf(store, findAlerts(store, path, request), request)
+
+/** Findings as `mailwitness.abuse/1`. */
+export function answerOf(store: SqliteStore, findings: KeptFindings, request: AbuseRequest): AbuseAnswer {
   const records = new SentRecords(store.db)
   const sources = {store, count: records.count.bind(records)}
   return abuseAnswer(

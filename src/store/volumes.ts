@@ -71,41 +71,39 @@ interface HourlyRow {
 }
 
 /**
- * Recomputes the volumes of every hour that touches [from, to] (UTC milliseconds of arrivals), in one transaction, and drops hours older than 400
- * days before the newest message. Returns the number of rows written. Hours whose messages were pruned must not be passed: their counts stay.
+ * Recomputes the volumes of every hour that touches [from, to] (UTC milliseconds of arrivals), a day a transaction, and drops hours older than
+ * 400 days before the newest. Hours before the last pruning keep what they have: their messages are gone. Returns the number of rows written.
  */
 export function refreshVolumes(db: Connection, from: number, to: number): number {
-  const first = Math.floor(from / HOUR)
-  const last = Math.floor(to / HOUR)
-  if (last < first) return 0
+  const pruned = (db.prepare("SELECT max(last) FROM gap WHERE reason = 'pruned'").pluck().get() as number | null) ?? 0
+  const span = db.prepare('SELECT min(at) AS first, max(at) AS last FROM message').get() as {
+    first: number | null
+    last: number | null
+  }
+  if (span.first === null || span.last === null) return 0
+  const first = Math.max(Math.floor(Math.max(from, span.first) / HOUR), Math.ceil(pruned / HOUR))
+  const last = Math.floor(Math.min(to, span.last) / HOUR)
+  let rows = 0
+  for (let hour = first; hour <= last; hour += 24) rows += refreshHours(db, hour, Math.min(hour + 23, last))
+  db.prepare('DELETE FROM volume WHERE hour < (SELECT max(hour) FROM volume) - ?').run(KEPT_HOURS)
+  return rows
+}
+
+function refreshHours(db: Connection, first: number, last: number): number {
   const names = new Map([...serverNumbers(db)].map(([name, id]) => [id, name]))
   const text = textReader(db)
   return db
     .transaction(() => {
       const subjects = new Subjects(db)
       const sums = new Map<string, number[]>()
-      for (const row of db.prepare(HOURLY).iterate(first * HOUR, (last + 1) * HOUR) as IterableIterator<HourlyRow>) {
+      for (const row of db.prepare(HOURLY).all(first * HOUR, (last + 1) * HOUR) as HourlyRow[]) {
         const subject = subjectOfColumns(row.kind, row.a, row.b, names.get(row.server) ?? '', text)
         if (subject === null) continue
-        const number = subjects.number(
-          row.server,
-          subject.kind,
-          subject.name,
-          row.account === null ? null : text(row.account),
-        )
+        const account = row.account === null ? null : text(row.account)
+        const number = subjects.number(row.server, subject.kind, subject.name, account)
         const key = `${row.hour} ${number}`
-        const values = [
-          row.messages,
-          row.recipients,
-          row.addresses,
-          row.domains,
-          row.clients,
-          row.delivered,
-          row.unknown,
-          row.policy,
-          row.other,
-          row.deferred,
-        ]
+        const {messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred} = row
+        const values = [messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred]
         const before = sums.get(key)
         // Several sender addresses of one domain meet in one row; their distinct counts are an upper bound.
         sums.set(key, before ? before.map((value, i) => value + (values[i] ?? 0)) : values)
@@ -113,8 +111,6 @@ export function refreshVolumes(db: Connection, from: number, to: number): number
       db.prepare('DELETE FROM volume WHERE hour BETWEEN ? AND ?').run(first, last)
       const insert = db.prepare('INSERT INTO volume VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
       for (const [key, values] of sums) insert.run(...key.split(' ').map(Number), ...values)
-      const newest = db.prepare('SELECT max(hour) FROM volume').pluck().get() as number | null
-      if (newest !== null) db.prepare('DELETE FROM volume WHERE hour < ?').run(newest - KEPT_HOURS)
       return sums.size
     })
     .immediate()

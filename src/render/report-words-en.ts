@@ -1,0 +1,102 @@
+/** English: the daily report. */
+
+import type {ReportWords} from './report-wording.js'
+
+export const englishReport: ReportWords = {
+  locale: 'en',
+  title: (day) => `Mail report ${day}`,
+  subtitle: ({from, to, zone, servers}) => `${from} to ${to} (${zone}), ${servers}`,
+  headlines: {
+    fine: 'Nothing needs you today.',
+    alerts: (count) => `${count} ${count === 1 ? 'sender needs' : 'senders need'} a look.`,
+    gaps: (count) => `The logs have ${count} ${count === 1 ? 'gap' : 'gaps'}.`,
+    unread: (lines) => `${lines} lines were not understood.`,
+    backscatter: (domains) =>
+      `${domains} ${domains === 1 ? 'domain was' : 'domains were'} hit by bounces for mail that never left.`,
+  },
+  sections: {
+    mail: 'What was sent',
+    hours: 'By hour',
+    alerts: 'Alerts',
+    byScore: 'Most unusual senders',
+    byVolume: 'Busiest senders',
+    newScripts: 'Scripts that sent for the first time',
+    refused: 'Refused by other servers',
+    deferred: 'Put off by other servers',
+    queue: 'Waiting in the queue',
+    rejections: 'Refused by us',
+    backscatter: 'Bounces for mail that never left, and our own',
+    coverage: 'What this report rests on',
+  },
+  ways: {
+    script: 'scripts',
+    authenticated: 'logins',
+    local: 'shell, cron',
+    forwarded: 'forwarded',
+    bounce: 'our bounces',
+    incoming: 'incoming',
+  },
+  heads: {
+    way: 'from',
+    messages: 'messages',
+    size: 'size',
+    recipients: 'recipients',
+    delivered: 'accepted',
+    local: 'own boxes',
+    waiting: 'waiting',
+    refused: 'refused',
+    lost: 'dropped',
+    sender: 'sender',
+    score: 'score',
+    why: 'why',
+    domain: 'domain',
+    unknownUser: 'unknown',
+    policy: 'spam/policy',
+    other: 'other',
+    age: 'age',
+    client: 'client',
+    share: 'share',
+    reason: 'reason',
+    bounces: 'bounces',
+    since: 'since',
+    reporter: 'reporter',
+    server: 'server',
+    from: 'from',
+    to: 'to',
+    hours: 'by hour',
+    total: 'total',
+  },
+  legend: {outgoing: 'outgoing', incoming: 'incoming', rejected: 'refused by us'},
+  outcomes: {
+    delivered: 'accepted by the other server',
+    local: 'own mailboxes',
+    waiting: 'waiting',
+    refused: 'refused for good',
+    lost: 'dropped or not known',
+  },
+  none: 'none',
+  noAlerts: 'No sender was far above its own past.',
+  scoreNote: 'Every day has a first: only a score at or above the threshold is an alert.',
+  refusedSentence: ({recipients, unknownUser, policy, ownLimit, other}) =>
+    `Recipients refused for good: ${recipients} (unknown ${unknownUser}, as spam or by policy ${policy}, by our own limits ${ownLimit}, otherwise ${other}).`,
+  deferredSentence: ({recipients, retries}) => `Recipients still waiting: ${recipients}. Further attempts: ${retries}.`,
+  queueSentence: ({waiting, frozen, oldest}) =>
+    `Waiting at the end of the log: ${waiting}, of these frozen or held: ${frozen}. The oldest came ${oldest}.`,
+  queueEmpty: 'Nothing waits.',
+  age: (upTo, before) =>
+    upTo === null ? `over ${before ?? ''}` : before === null ? `up to ${upTo}` : `${before} to ${upTo}`,
+  rejectionSentence: ({count, sampled}) =>
+    `Refusals before acceptance: ${count}. The reasons are those of the newest ${sampled}.`,
+  kinds: {'unknown-user': 'unknown recipient', policy: 'spam or policy', other: 'other'},
+  catchAll: ({domain, localParts, examples}) =>
+    `${domain} takes in mail to made-up addresses (a catch-all): ${localParts} of them took nothing but bounces${examples === '' ? '' : `, for example ${examples}`}.`,
+  own: ({server, bounces, domains}) =>
+    `${server} sent ${bounces} bounces to strangers about mail from outside (${domains}).`,
+  ownNext: 'Refuse unknown recipients and spam during the SMTP session instead.',
+  complete: 'The logs of all servers cover the whole time.',
+  gap: ({server, from, to, reason}) => `gap ${server} ${from} to ${to}: ${reason}`,
+  unread: ({server, lines}) => `${server}: ${lines} lines were not understood, for example:`,
+  direct: 'It speaks of the mail servers only: mail that scripts send past them (port 25) is in no log.',
+  made: (version) =>
+    `mailwitness ${version}. Counts are of messages that arrived in this time; each message counts once.`,
+}
