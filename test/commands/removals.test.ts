@@ -223,6 +223,18 @@ describe('forget', () => {
     expect(world.run('forget', 'no-address').status).toBe(64)
   })
 
+  it('cleans every table of text, also those made later', () => {
+    world.ingest(list())
+    const db = new Database(world.db)
+    db.exec(
+      `CREATE TABLE later(id INTEGER PRIMARY KEY, story TEXT UNIQUE); INSERT INTO later VALUES (1, 'seen ${ADDRESS}'), (2, 'seen nobody')`,
+    )
+    db.close()
+    world.json('forget', ADDRESS)
+    expect(count("SELECT count(*) FROM later WHERE story LIKE 'seen forgotten-%'")).toBe(1)
+    expect(count('SELECT count(*) FROM later')).toBe(2)
+  })
+
   it('works on what was masked before, and prune removes it in turn', () => {
     world.ingest(list())
     world.json('forget', ADDRESS)
