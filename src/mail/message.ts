@@ -38,6 +38,19 @@ export interface Origin {
   /** Page and visitor where a panel or our ACL line names them. */
   readonly url: string | null
   readonly visitorIp: string | null
+  /** Requests of the web server's log that may have made it, the best first; absent where no access log tells. */
+  readonly visitors?: readonly Visitor[]
+}
+
+/** One request that may have made a message. */
+export interface Visitor {
+  readonly ip: string
+  readonly method: string
+  readonly path: string
+  readonly vhost: string | null
+  /** ISO 8601 UTC. */
+  readonly at: string | null
+  readonly httpStatus: number
 }
 
 export interface Recipient {

@@ -1,7 +1,8 @@
 /** A found life as the `message` of the contract: readable text, ISO times, our own next hops told apart from the outside. */
 
 import type {LifeRecipient} from '../life/life.js'
-import type {Evidence, Link, Message, Outcome, Recipient} from '../mail/message.js'
+import {mayHaveVisitors, REQUEST_AFTER, REQUEST_BEFORE, visitorsOf} from '../life/visitors.js'
+import type {Evidence, Link, Message, Outcome, Recipient, Visitor} from '../mail/message.js'
 import {readable} from '../mail/text.js'
 import type {EvidenceStore, Found} from '../store/finder.js'
 import type {Fleet} from './fleet.js'
@@ -34,6 +35,21 @@ export function toRecipient(fleet: Fleet, recipient: LifeRecipient): Recipient {
   }
 }
 
+/** Who may have asked for the page that sent it: only for messages of a script. */
+function visitors(store: EvidenceStore, {life, server}: Found): Visitor[] {
+  const {arrivedAt, origin} = life
+  if (arrivedAt === null || !mayHaveVisitors(origin)) return []
+  const requests = store.requests(server, arrivedAt - REQUEST_BEFORE, arrivedAt + REQUEST_AFTER)
+  return visitorsOf(origin, arrivedAt, requests).map(({request: {event, at}}) => ({
+    ip: readable(event.clientIp),
+    method: event.method,
+    path: readable(event.path),
+    vhost: text(event.vhost),
+    at: iso(at),
+    httpStatus: event.httpStatus,
+  }))
+}
+
 export function citations(store: EvidenceStore, references: readonly number[]): Evidence[] {
   return store.cite(references).map(({source, offset, text: line}) => ({source, offset, line: readable(line)}))
 }
@@ -64,6 +80,7 @@ export function toMessage(
       links.push(link)
   }
   const {origin} = life
+  const asked = visitors(store, found)
   const references = [...new Set([...found.joined, ...life.references])].sort((a, b) => a - b)
   return {
     server,
@@ -88,6 +105,7 @@ export function toMessage(
       candidates: origin.candidates.map(readable),
       url: text(origin.url),
       visitorIp: origin.visitorIp,
+      ...(asked.length > 0 ? {visitors: asked} : {}),
     },
     recipients: life.recipients.map((recipient) => toRecipient(fleet, recipient)),
     links,

@@ -40,6 +40,7 @@ export function renderMessage(message: Message, {lines, colours}: TraceOptions):
   )
   if (message.messageId !== null) out.push(`  Message-ID ${printable(message.messageId)}`)
   if (message.subject !== null) out.push(`  subject ${printable(message.subject)}`)
+  out.push(...visitorLines(message.origin))
   for (const recipient of message.recipients) {
     const original = recipient.original === null ? '' : ` (for ${printable(recipient.original)})`
     const host =
@@ -65,6 +66,18 @@ function paintOutcome(outcome: string, colours: Colours): string {
   if (outcome === 'delivered' || outcome === 'delivered-locally' || outcome === 'handed-on')
     return colours.green(outcome)
   return outcome === 'deferred' ? colours.yellow(outcome) : colours.red(outcome)
+}
+
+/** Candidates for the visitor, never one picked from several. */
+function visitorLines({visitors = []}: Origin): string[] {
+  if (visitors.length === 0) return []
+  return [
+    `  web requests at that time: ${visitors.length === 1 ? '1 candidate' : `${visitors.length} candidates`}`,
+    ...visitors.map(
+      ({ip, method, path, vhost, at, httpStatus}) =>
+        `    ${printable(ip)} ${method} ${vhost === null ? '' : printable(vhost)}${printable(path)} ${httpStatus}${at === null ? '' : ` at ${at}`}`,
+    ),
+  ]
 }
 
 /** Who handed a message in, in a few words. */

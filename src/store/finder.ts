@@ -2,13 +2,15 @@
 
 import {keysOf} from '../life/keys.js'
 import type {Life} from '../life/life.js'
+import type {Request} from '../life/visitors.js'
 import {hash53} from '../mail/hash.js'
 import {activityOf, type SentMessage} from './activity.js'
 import {coverageOf, type ServerSpan, type UnreadSpan, unreadHours} from './coverage.js'
 import {type Connection, openForReading} from './database.js'
 import {EvidenceFinder, type FoundLine} from './evidence.js'
-import {type MessageRow, Reviver} from './revive.js'
+import {entriesOf, type MessageRow, Reviver} from './revive.js'
 import {KeyFinder} from './segments.js'
+import {LOOSE} from './writer.js'
 
 /** A stored message brought back to life, with its server by name. */
 export interface Found {
@@ -45,6 +47,8 @@ export interface EvidenceStore {
   unread(from: number, to: number): UnreadSpan[]
   /** The name of a uid on a server, from an ingested passwd file; null where unknown. */
   accountOf(server: string, uid: number): string | null
+  /** Requests to a server's web sites in a span, by time, where access logs were read. */
+  requests(server: string, from: number, to: number): Request[]
   close(): void
 }
 
@@ -120,14 +124,12 @@ export class SqliteStore implements EvidenceStore {
   }
 
   cite(references: readonly number[]): CitedLine[] {
-    return this.evidence
-      .lines(references)
-      .map((line: FoundLine) => ({
-        source: this.evidence.origin(line.part).source,
-        offset: line.offset,
-        text: line.text,
-        at: line.at,
-      }))
+    return this.evidence.lines(references).map((line: FoundLine) => ({
+      source: this.evidence.origin(line.part).source,
+      offset: line.offset,
+      text: line.text,
+      at: line.at,
+    }))
   }
 
   activity(key: string): SentMessage[] {
@@ -155,6 +157,18 @@ export class SqliteStore implements EvidenceStore {
     return row?.name ?? null
   }
 
+  requests(server: string, from: number, to: number): Request[] {
+    const references = this.db
+      .prepare(
+        'SELECT ref FROM loose JOIN server ON server.id = loose.server WHERE server.name = ? AND at BETWEEN ? AND ? AND kind = ? ORDER BY at, ref LIMIT ?',
+      )
+      .pluck()
+      .all(server, from, to, LOOSE.indexOf('page-requested'), MOST_FOUND) as number[]
+    return entriesOf(this.evidence.lines(references), this.evidence).flatMap((entry) =>
+      entry.event.type === 'page-requested' ? [{...entry, event: entry.event}] : [],
+    )
+  }
+
   close(): void {
     this.db.close()
   }
@@ -177,5 +191,6 @@ export const EMPTY_STORE: EvidenceStore = {
   coverage: () => [],
   unread: () => [],
   accountOf: () => null,
+  requests: () => [],
   close: () => undefined,
 }
