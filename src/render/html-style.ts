@@ -47,12 +47,12 @@ body,.page{background:${c.page};color:${c.text}}
 h1,h2,td,th,.strong{color:${c.text}}
 .soft,.sub,th{color:${c.soft}}
 td,th{border-color:${c.line}}
-.alarm{background:${c.alarm};border-color:${c.bad}}
+.alarm{background:${c.alarm};border-left-color:${c.bad}}
 .headline{background:${c.warn};color:${c.warnText}}
 .headline.fine{background:${c.fine};color:${c.fineText}}
 .grid{stroke:${c.line}}
 .axis{fill:${c.soft}}
-${(['out', 'in', 'rejected', 'good', 'local', 'wait', 'bad', 'lost'] as const).map((key) => `.${key}{fill:${c[key]}}.dot.${key}{background:${c[key]}}`).join('')}
+${(['out', 'in', 'rejected', 'good', 'local', 'wait', 'bad', 'lost'] as const).map((key) => `.${key}{fill:${c[key]}}.dot.${key}{background-color:${c[key]}!important}`).join('')}
 code{background:${c.page};color:${c.text}}`
 
 /** Colours of the plots for readers that drop style sheets. */
@@ -68,7 +68,7 @@ h2{font-size:16px;margin:0 0 10px}
 .card{border:1px solid;border-radius:10px;padding:16px 18px;margin:0 0 14px;overflow-x:auto}
 .headline{border-radius:10px;padding:12px 18px;margin:0 0 14px;font-weight:600}
 .headline p{margin:0}
-.alarm{border:1px solid;border-left-width:4px;border-radius:8px;padding:10px 14px;margin:0 0 10px}
+.alarm{border:0;border-left:4px solid;border-radius:6px;padding:10px 14px;margin:0 0 10px}
 .alarm p,.alarm ul{margin:4px 0 0}
 .alarm ul{padding-left:18px}
 table{border-collapse:collapse;width:100%;font-size:13px}
@@ -76,7 +76,7 @@ th{font-weight:600;text-align:left;font-size:12px;white-space:nowrap}
 td,th{padding:5px 8px 5px 0;border-bottom:1px solid;vertical-align:middle}
 tr:last-child td{border-bottom:0}
 .r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.name{word-break:break-all}
+.name{overflow-wrap:anywhere}
 .bar{width:38%;min-width:150px}
 .legend{font-size:12px;margin:8px 0 0}
 .dot{display:inline-block;width:9px;height:9px;border-radius:2px;margin:0 5px 0 0}

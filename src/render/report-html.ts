@@ -21,11 +21,15 @@ interface Page {
 type Cell = string | number | {readonly html: string; readonly className?: string}
 
 function table(head: readonly string[], rows: readonly (readonly Cell[])[], write: Writing): string {
-  const numeric = (i: number): boolean => rows.some((row) => typeof row[i] === 'number')
+  const numeric = (i: number): boolean => rows.some((row) => standsRight(row[i]))
   const top = head.map((one, i) => `<th${numeric(i) ? ' class="r"' : ''}>${escapeHtml(one)}</th>`).join('')
   const body = rows.map((row) => `<tr>${row.map((cell) => cellHtml(cell, write)).join('')}</tr>`).join('\n')
   return `<table role="presentation"><thead><tr>${top}</tr></thead><tbody>\n${body}\n</tbody></table>`
 }
+
+/** Numbers, and what is marked as one. */
+const standsRight = (cell: Cell | undefined): boolean =>
+  typeof cell === 'number' || (typeof cell === 'object' && /^r\b/.test(cell.className ?? ''))
 
 function cellHtml(cell: Cell, write: Writing): string {
   if (typeof cell === 'number') return `<td class="r">${write.number(cell)}</td>`
