@@ -5,6 +5,12 @@ import type {Connection, Statement} from './database.js'
 /** Strings remembered in memory at most; beyond, the database is asked. */
 const REMEMBERED = 200_000
 
+/** A copy of its own: a piece of a log line would keep the whole block that was read alive. */
+function detached(text: string): string {
+  const copy = Buffer.from(text, 'latin1').toString('latin1')
+  return copy === text ? copy : text
+}
+
 export class Texts {
   private readonly numbers = new Map<string, number>()
   private readonly insert: Statement
@@ -23,7 +29,7 @@ export class Texts {
     const inserted = this.insert.run(value)
     const id = inserted.changes > 0 ? Number(inserted.lastInsertRowid) : (this.select.get(value) as number)
     if (this.numbers.size >= REMEMBERED) this.numbers.clear()
-    this.numbers.set(value, id)
+    this.numbers.set(detached(value), id)
     return id
   }
 
