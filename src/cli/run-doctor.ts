@@ -219,13 +219,13 @@ function mayWrite(path: string): boolean {
   }
 }
 
-/** Others must neither read the database nor be able to put another one in its place. */
+/** Others must neither read the database nor be able to put another one in its place; a group that may read is the owner's choice. */
 function modeFindings(path: string): Finding[] {
   if (!existsSync(path)) return []
   const out: Finding[] = []
   for (const file of [path, `${path}-wal`, `${path}-shm`]) {
     const mode = modeOf(file)
-    if (mode !== null && Number.parseInt(mode, 8) & 0o077)
+    if (mode !== null && Number.parseInt(mode, 8) & 0o027)
       out.push(finding('database-mode', {path: file, mode, wanted: '0600'}))
   }
   const folder = dirname(path)

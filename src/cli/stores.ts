@@ -97,7 +97,7 @@ export async function storeOrNone(path: string): Promise<EvidenceStore> {
 
 /** The database for its one writer; `release` gives the place back. @throws Failure (1, 65, 66, 75). */
 export async function storeForWriting(path: string, waitMs: number): Promise<{db: Connection; release: () => void}> {
-  const {openForWriting, holdWriterPlace} = await import('../store/database.js')
+  const {closeForReaders, holdWriterPlace, openForWriting} = await import('../store/database.js')
   try {
     const db = openForWriting(path)
     try {
@@ -106,7 +106,7 @@ export async function storeForWriting(path: string, waitMs: number): Promise<{db
         db,
         release: () => {
           free()
-          db.close()
+          closeForReaders(db, path)
         },
       }
     } catch (error) {

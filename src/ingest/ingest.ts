@@ -176,8 +176,11 @@ export class Ingest {
       this.unchanged++
       return same
     }
-    const {hash, sample} = await headOf(part, 64 * 1024)
-    if (hash === null) return null
+    const {hash, sample, failure: unread} = await headOf(part, 64 * 1024)
+    if (hash === null) {
+      if (unread !== null) this.failures.push(unread)
+      return null
+    }
     const known = await continues(part, parts.withHead(hash))
     const reading = this.begin(
       family.base,

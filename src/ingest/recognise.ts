@@ -2,6 +2,7 @@
 
 import {createHash} from 'node:crypto'
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs'
+import type {InputFailure} from '../input/input-failure.js'
 import type {LogPart} from '../input/log-part.js'
 import {readBlocks} from '../input/read-part.js'
 import type {PartRow} from '../store/parts.js'
@@ -16,6 +17,8 @@ export interface Head {
   readonly hash: string | null
   /** Up to 256 KiB of its beginning, for the choice of dialect. */
   readonly sample: Buffer
+  /** Why its beginning could not be read to where it was wanted; null where it could. */
+  readonly failure: InputFailure | null
 }
 
 const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex').slice(0, 32)
@@ -31,9 +34,10 @@ export async function headOf(part: LogPart, most = 256 * 1024): Promise<Head> {
     if (bytes >= most) break
   }
   const sample = Buffer.concat(blocks)
-  if (sample.length === 0) return {hash: null, sample}
+  const {failure} = reader
+  if (sample.length === 0) return {hash: null, sample, failure}
   const end = sample.indexOf(10)
-  return {hash: digest(sample.subarray(0, Math.min(end < 0 ? sample.length : end + 1, FIRST_LINE_BYTES))), sample}
+  return {hash: digest(sample.subarray(0, Math.min(end < 0 ? sample.length : end + 1, FIRST_LINE_BYTES))), sample, failure}
 }
 
 /** The known part that this one continues, with the largest common beginning; null where it is new. */

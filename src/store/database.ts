@@ -1,6 +1,6 @@
 /** Opening the file: pragmas, permissions, migrations, read-only opening. The only import of better-sqlite3. */
 
-import {chmodSync, closeSync, existsSync, mkdirSync, openSync} from 'node:fs'
+import {chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync} from 'node:fs'
 import {dirname} from 'node:path'
 import Database from 'better-sqlite3'
 import {ChunkPacker, chunkId, PairSorter, shortHash} from './key-chunk.js'
@@ -137,6 +137,38 @@ export function openForWriting(path: string, busyTimeoutMs = 5_000): Connection 
   }
 }
 
+/** A file larger than this is not read into memory to get around a missing right. */
+const MOST_IN_MEMORY = 1024 * 1024 * 1024
+
+/**
+ * The file as it is on disk, for a reader who may not make the shared memory of a write-ahead log beside it. Only where there is no log:
+ * what is in a log and not yet in the file must not be missed. Marks the copy as a file with a rollback journal (file format, offset 18).
+ */
+function withoutLog(path: string, cause: unknown): Buffer {
+  const log = `${path}-wal`
+  if ((existsSync(log) && statSync(log).size > 0) || statSync(path).size > MOST_IN_MEMORY) throw cause
+  const file = readFileSync(path)
+  file.fill(1, 18, 20)
+  return file
+}
+
+/**
+ * Closes a writer so that users without any right to write can read afterwards: the log is emptied and stays, with its shared memory,
+ * because a reader was the last to leave (SQLite removes both after a writer).
+ */
+export function closeForReaders(db: Connection, path: string): void {
+  let last: Connection | null = null
+  try {
+    db.pragma('wal_checkpoint(TRUNCATE)')
+    last = new Database(path, {readonly: true})
+    last.pragma('user_version')
+  } catch {
+    // A busy reader or a full disk: the next writer empties the log.
+  }
+  db.close()
+  last?.close()
+}
+
 /** Opens for reading only; needs no write permission on file or folder where no writer is at work. Throws StoreError. */
 export function openForReading(path: string, busyTimeoutMs = 5_000): Connection {
   if (!existsSync(path)) throw new StoreError('missing', path, 'no such file')
@@ -148,8 +180,7 @@ export function openForReading(path: string, busyTimeoutMs = 5_000): Connection 
     } catch (error) {
       const code = (error as {code?: string}).code ?? ''
       if (!code.startsWith('SQLITE_CANTOPEN') && !code.startsWith('SQLITE_READONLY')) throw error
-      // A WAL file in a folder that we may not write to cannot be shared: read the file as it is on disk.
-      db = new Database(`file:${encodeURI(path)}?immutable=1`, {readonly: true, timeout: busyTimeoutMs})
+      db = new Database(withoutLog(path, error), {readonly: true})
     }
     check(db, path)
     if (version(db) < MIGRATIONS.length) {

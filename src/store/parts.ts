@@ -212,7 +212,7 @@ unknown = unknown + excluded.unknown, arrivals = arrivals + excluded.arrivals, s
   gap(server: number, stream: number, first: number, last: number, reason: string): void {
     this.db
       .prepare('INSERT OR IGNORE INTO gap(server, stream, first, last, reason) VALUES (?, ?, ?, ?, ?)')
-      .run(server, stream, first, last, reason)
+      .run(server, stream, Math.floor(first), Math.ceil(last), reason)
   }
 
   /** A long time without lines inside one part; `explained` where the daemon was stopped before or started after it. */

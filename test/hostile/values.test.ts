@@ -1,0 +1,126 @@
+/** What strangers can write into a log, driven through the real program: nothing of it reaches a terminal unescaped, and no field moves. */
+import {mkdirSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {eximIdOf, START, World} from '../commands/world.js'
+
+/** As bytes: latin1 strings, UTF-8 where they say so. */
+const utf8 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
+const VALUES: readonly (readonly [string, string])[] = [
+  ['terminal escapes', '\x1b[2J\x1b[31mred\x1b]0;title\x07'],
+  ['a terminal reset', '\x1bc\x1b[?1049h'],
+  ['C1 controls', '\x9b31mred\x9d0;title\x9c'],
+  ['C1 controls as UTF-8', utf8('\u009b31mred\u0085')],
+  ['a bidi override', utf8('gpj.\u202eexe.\u2066x\u2069')],
+  ['invisible characters', utf8('a\u200bb\u200dc\ufeffd\u00ade')],
+  ['line separators', utf8('a\u2028b\u2029c')],
+  ['NUL', 'a\0b'],
+  ['carriage return', 'good\rEVIL'],
+  ['backspaces', 'admin\b\b\b\b\broot'],
+  ['tabs and form feeds', 'a\tb\fc\vd'],
+  ['HTML', '<script>alert(1)</script><img src=x onerror=alert(1)>'],
+  ['a CSV formula', '=HYPERLINK("http://evil.example","x")'],
+  ['another formula', "@SUM(1+1)*cmd|' /C calc'!A0"],
+  ['SQL', "'; DROP TABLE message; --"],
+  ['fields of Exim', 'a H=[9.9.9.9] S=1 T="z" for x@y.example'],
+  ['shell', '$(touch /tmp/mailwitness-owned) `id` ; rm -rf /'],
+  ['a format string', '%s %d %n %o %j %%'],
+  ['broken UTF-8', '\xc3\x28\xf0\x9f\xff\xfe'],
+  ['prototype keys', '__proto__'],
+  ['a very long word', 'x'.repeat(5_000)],
+]
+/** What a terminal acts on, beside the line feed. */
+const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/
+
+const world = new World(START + 86_400_000)
+/** Exim refuses a HELO name with blanks or brackets, unless helo_accept_junk_hosts says otherwise (smtp_in.c, check_helo). */
+const HELO = (text: string): string => text.replaceAll(/[ ()[\]]/g, '_')
+const quoted = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')
+const stamp = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+const id = (n: number): string => eximIdOf(START + n * 10_000, 500 + n)
+
+beforeAll(() => {
+  const lines: string[] = []
+  const calls: string[] = []
+  VALUES.forEach(([, value], n) => {
+    const at = START + n * 10_000
+    lines.push(
+      `${stamp(at)} ${id(n)} <= local${n}@ours.example H=host${n}.example (${HELO(value)}) [198.51.100.${n}] P=esmtpa A=dovecot_login:${value} S=77 id=<"${value}"@evil.example> T="${quoted(value)}" for victim${n}@far.example`,
+      `${stamp(at + 1000)} ${id(n)} => victim${n}@far.example R=r T=remote_smtp H=mx.far.example [203.0.113.${n}] C="250 ${quoted(value)}"`,
+      `${stamp(at + 1000)} ${id(n)} Completed`,
+      `${stamp(at + 2000)} H=(${value}) [198.51.100.200] F=<${value}@evil.example> rejected RCPT <victim${n}@ours.example>: ${value}`,
+      `${stamp(at + 3000)} quux ${value}`,
+    )
+    calls.push(
+      `[${new Date(at).toUTCString().slice(5, 16).replaceAll(' ', '-')} ${stamp(at).slice(11)} UTC] mail() on [/home/web1/${value}.php:3]: To: victim${n}@far.example -- Headers: From: a@ours.example -- Subject: ${value}`,
+    )
+  })
+  const folder = world.path('logs\u202e\x1b[31m')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'exim_mainlog'), Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
+  writeFileSync(join(folder, 'php_mail.log'), Buffer.from(`${calls.join('\n')}\n`, 'latin1'))
+  const {status, stdout, stderr} = world.run('ingest', folder, '--server', 'web1.example.net', '--tz', 'UTC')
+  expect({status, unsafe: UNSAFE.test(stdout + stderr)}).toEqual({status: 0, unsafe: false})
+})
+afterAll(() => world.remove())
+
+const safe = (args: string[], statuses = [0]): string => {
+  const {status, stdout, stderr} = world.run(...args)
+  expect(statuses).toContain(status)
+  const found = UNSAFE.exec(stdout + stderr)
+  expect(
+    found === null
+      ? ''
+      : `${JSON.stringify(found[0])} in …${JSON.stringify((stdout + stderr).slice(Math.max(0, found.index - 60), found.index + 30))}`,
+  ).toBe('')
+  return stdout
+}
+
+describe.each(VALUES.map(([name, value], n) => [name, value, n] as const))('%s', (_, value, n) => {
+  it('reaches no terminal from trace and verdict, and moves no field', () => {
+    safe(['trace', id(n)])
+    safe(['verdict', '--queue-id', id(n), '--reply'])
+    safe(['trace', value.replaceAll('\0', '') || 'x'])
+    const [message] = JSON.parse(safe(['trace', id(n), '--json'])).journeys[0].messages
+    expect(message.sender).toBe(`local${n}@ours.example`)
+    expect(message.origin.client.ip).toBe(`198.51.100.${n}`)
+    expect(message.size).toBe(77)
+    expect(message.recipients).toHaveLength(1)
+    expect(message.recipients[0]).toMatchObject({
+      address: `victim${n}@far.example`,
+      outcome: 'delivered',
+      remoteIp: `203.0.113.${n}`,
+    })
+    expect(JSON.parse(safe(['verdict', '--queue-id', id(n), '--json'])).verdict).toBe('left')
+  })
+})
+
+describe('all of them together', () => {
+  it.each([['coverage'], ['doctor'], ['doctor', '--check', '--full'], ['export'], ['verify']])(
+    '%s %s %s',
+    (...args) => {
+      safe(args)
+      for (const line of safe([...args, '--json'])
+        .trimEnd()
+        .split('\n'))
+        expect(() => JSON.parse(line)).not.toThrow()
+    },
+  )
+
+  it('redacted answers are as safe', () => {
+    for (let n = 0; n < VALUES.length; n += 4) safe(['trace', id(n), '--redact'])
+  })
+
+  it('errors that repeat what was typed are as safe', () => {
+    safe(['verdict', '/nonexistent/\x1b[31m\u202e'], [66])
+    safe(['trace', 'x', '--since', '\x1b[31m'], [64])
+    safe(['verify', '/nonexistent/\u009b31m'], [66])
+  })
+
+  it('a report in every form is as safe', () => {
+    for (const format of ['text', 'json']) safe(['report', '--day', '2026-09-01', '--format', format])
+    const html = safe(['report', '--day', '2026-09-01', '--format', 'html'])
+    expect(html).not.toContain('<script>alert')
+    expect(html).not.toContain('<img src=x')
+  })
+})
