@@ -67,28 +67,36 @@ export function coverageAnswer(store: EvidenceStore, servers: readonly string[])
 /** A gap this near to the edge of a window does not touch it: stamps have whole seconds, milliseconds. */
 const EDGE = 1_000
 
-/** Whether every server of the fleet holds the whole window. An open end means: as far as the logs of that server reach. */
+/** Gaps of one server that touch a span of time, both ends UTC milliseconds. */
+export function gapsBetween(span: ServerSpan, from: number, to: number): Hole[] {
+  return span.gaps
+    .filter((gap) => gap.to > from + EDGE && gap.from < to - EDGE)
+    .map((gap) => ({server: span.server, from: gap.from, to: gap.to, reason: gap.reason}))
+}
+
+/** Servers of one fleet whose logs begin or end further apart than this miss some, where a question names no time, milliseconds. */
+const UNEVEN = {begin: 86_400_000, end: 6 * 3_600_000}
+
+/** Whether every server of the fleet holds the whole window. An open end means: as far as the fleet's logs reach. */
 export function windowCoverage(store: EvidenceStore, fleet: Fleet, window: Window): WindowCoverage {
   const spans = store.coverage()
   const holes: Hole[] = []
+  const earliest = Math.min(...spans.map((span) => span.from ?? Number.POSITIVE_INFINITY))
+  const latest = Math.max(...spans.map((span) => span.to ?? Number.NEGATIVE_INFINITY))
   for (const server of fleet.servers) {
     const span = spans.find((s) => s.server === server)
     if (!span || span.from === null || span.to === null) {
       holes.push({server, from: null, to: null, reason: 'no-logs'})
       continue
     }
-    const from = window.from ?? span.from
-    const to = window.to ?? span.to
-    if (from < span.from - EDGE)
-      holes.push({server, from: window.from, to: Math.min(span.from, to), reason: 'before-first'})
-    if (to > span.to + EDGE) holes.push({server, from: Math.max(span.to, from), to: window.to, reason: 'after-last'})
-    for (const gap of span.gaps) {
-      if (gap.to > from + EDGE && gap.from < to - EDGE)
-        holes.push({server, from: gap.from, to: gap.to, reason: gap.reason})
-    }
+    const from = window.from ?? (span.from - earliest > UNEVEN.begin ? earliest : span.from)
+    const to = window.to ?? (latest - span.to > UNEVEN.end ? latest : span.to)
+    if (from < span.from - EDGE) holes.push({server, from, to: Math.min(span.from, to), reason: 'before-first'})
+    if (to > span.to + EDGE) holes.push({server, from: Math.max(span.to, from), to, reason: 'after-last'})
+    holes.push(...gapsBetween(span, from, to))
   }
-  const first = window.from ?? Math.min(...spans.map((span) => span.from ?? Number.POSITIVE_INFINITY))
-  const last = window.to ?? Math.max(...spans.map((span) => span.to ?? Number.NEGATIVE_INFINITY))
+  const first = window.from ?? earliest
+  const last = window.to ?? latest
   const unread = Number.isFinite(first) && Number.isFinite(last) ? store.unread(first, last) : []
   return {complete: fleet.servers.length > 0 && holes.length === 0 && unread.length === 0, spans, holes, unread}
 }

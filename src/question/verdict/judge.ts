@@ -2,7 +2,7 @@
 
 import type {AnswerCoverage, VerdictAnswer} from '../../mail/verdict.js'
 import type {EvidenceStore} from '../../store/finder.js'
-import {type WindowCoverage, windowCoverage} from '../coverage.js'
+import {type Hole, type WindowCoverage, windowCoverage} from '../coverage.js'
 import type {Fleet} from '../fleet.js'
 import {iso, toMessage} from '../message.js'
 import {absent} from './absent.js'
@@ -16,7 +16,7 @@ export function judge(store: EvidenceStore, fleet: Fleet, query: Query): Verdict
   const best = matches.find((match) => match.accepted)
   const asked = askedOf(query)
   if (best) {
-    const found = present(store, fleet, best)
+    const found = present(store, fleet, best, query.reportArrivedAt)
     const window =
       query.core === null ? {from: null, to: null} : {from: query.core.from - TOLERANCE, to: query.core.to + TOLERANCE}
     return {
@@ -27,7 +27,7 @@ export function judge(store: EvidenceStore, fleet: Fleet, query: Query): Verdict
       summary: '',
       asked,
       messages: found.steps.map(({found: step, extra, refuted}) => toMessage(store, fleet, step, extra, refuted)),
-      coverage: coverageAnswer(windowCoverage(store, fleet, window), fleet),
+      coverage: coverageAnswer(withHoles(windowCoverage(store, fleet, window), found.holes), fleet),
       reasons: found.reasons,
       advice: found.advice,
       scope: found.scope,
@@ -49,6 +49,14 @@ export function judge(store: EvidenceStore, fleet: Fleet, query: Query): Verdict
     scope: null,
     reply: null,
   }
+}
+
+/** The asked window's coverage, and the gaps in the journey's own time. */
+function withHoles(coverage: WindowCoverage, holes: readonly Hole[]): WindowCoverage {
+  const added = holes.filter(
+    (hole) => !coverage.holes.some((one) => one.server === hole.server && one.from === hole.from && one.to === hole.to),
+  )
+  return added.length === 0 ? coverage : {...coverage, complete: false, holes: [...coverage.holes, ...added]}
 }
 
 function coverageAnswer(coverage: WindowCoverage, fleet: Fleet): AnswerCoverage {

@@ -3,11 +3,13 @@
 import {readable} from '../../mail/text.js'
 import type {Advice, AnswerScope, Cause, Reason, Verdict, VerdictCertainty} from '../../mail/verdict.js'
 import type {EvidenceStore} from '../../store/finder.js'
+import type {Hole} from '../coverage.js'
 import type {Fleet} from '../fleet.js'
 import {journeyOf, type Step} from '../journey.js'
 import {citations, iso} from '../message.js'
 import {causeOf} from './cause.js'
 import type {Match} from './match.js'
+import {missingOf} from './missing.js'
 import {type Fate, fateOf, type Placed} from './outcome.js'
 
 export interface PresentAnswer {
@@ -18,6 +20,8 @@ export interface PresentAnswer {
   readonly advice: readonly Advice[]
   readonly scope: AnswerScope | null
   readonly steps: readonly Step[]
+  /** Gaps in which lines of this very journey may lie. */
+  readonly holes: readonly Hole[]
 }
 
 const text = (bytes: string | null): string | null => (bytes === null ? null : readable(bytes))
@@ -25,9 +29,15 @@ const text = (bytes: string | null): string | null => (bytes === null ? null : r
 const TOLD = 8
 
 /** Judges the journey of the best match. */
-export function present(store: EvidenceStore, fleet: Fleet, match: Match): PresentAnswer {
+export function present(
+  store: EvidenceStore,
+  fleet: Fleet,
+  match: Match,
+  reportArrivedAt: number | null,
+): PresentAnswer {
   const steps = journeyOf(store, fleet, match.found, {bounces: false})
   const fate = fateOf(fleet, steps)
+  const missing = missingOf(store, fleet, reportArrivedAt, steps, fate)
   const reasons: Reason[] = []
   const say = (code: Reason['code'], data: Reason['data'], references: readonly number[] = []): void => {
     reasons.push({code, data, text: '', evidence: citations(store, references)})
@@ -57,7 +67,9 @@ export function present(store: EvidenceStore, fleet: Fleet, match: Match): Prese
   }
   let cause: Cause = 'inbound'
   let scope: AnswerScope | null = null
-  if (fate.inside) {
+  if (missing.originUnknown) {
+    // Nobody knows who gave it to us: say neither the one nor the other.
+  } else if (fate.inside) {
     const judged = causeOf(store, entry)
     cause = judged.cause
     scope = judged.scope
@@ -87,6 +99,15 @@ export function present(store: EvidenceStore, fleet: Fleet, match: Match): Prese
       advise('check-forwarder', {forwarder: through.forwarder})
     }
   }
+  if (!bears(fate, missing.originUnknown, missing.holes.length)) {
+    for (const hole of missing.holes.slice(0, TOLD)) {
+      if (hole.reason === 'no-logs') say('server-without-logs', {server: hole.server})
+      else say('gap', {server: hole.server, from: iso(hole.from), to: iso(hole.to), reason: hole.reason})
+      advise('restore-logs', {server: hole.server, from: iso(hole.from), to: iso(hole.to)})
+    }
+    const {holes} = missing
+    return {verdict: 'inconclusive', cause: 'unknown', certainty: 'weak', reasons, advice, scope, steps, holes}
+  }
   adviseFor(fate, cause, advise)
   const certainty: VerdictCertainty =
     match.by === 'receipt' || (match.by === 'queue-id' && match.agree.length >= 3) || match.points >= 4
@@ -94,7 +115,15 @@ export function present(store: EvidenceStore, fleet: Fleet, match: Match): Prese
       : match.by === 'envelope'
         ? 'weak'
         : 'strong'
-  return {verdict: fate.verdict, cause, certainty, reasons, advice, scope, steps}
+  return {verdict: fate.verdict, cause, certainty, reasons, advice, scope, steps, holes: missing.holes}
+}
+
+/** Do the lines bear the verdict? What a remote host took, or we refused, is so whatever is missing; an end or a whole is not. */
+function bears(fate: Fate, originUnknown: boolean, holes: number): boolean {
+  if (fate.verdict === 'inconclusive') return false
+  if (fate.verdict === 'rejected-here') return true
+  if (fate.accepted.length > 0) return !originUnknown
+  return holes === 0
 }
 
 type Say = (code: Reason['code'], data: Reason['data'], references?: readonly number[]) => void
