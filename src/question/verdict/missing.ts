@@ -1,5 +1,6 @@
 /** Which lines a found journey lacks, so that its answer claims no more than the lines show. */
 
+import type {ServerSpan} from '../../store/coverage.js'
 import type {EvidenceStore, Found} from '../../store/finder.js'
 import type {Hole} from '../coverage.js'
 import {gapsBetween} from '../coverage.js'
