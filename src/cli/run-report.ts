@@ -7,7 +7,6 @@ import type {Colours} from '../render/colour.js'
 import {renderProm} from '../render/prom.js'
 import {renderReportHtml} from '../render/report-html.js'
 import {fillDaily} from '../render/report-parts.js'
-import {redactAnswer} from '../render/report-redact.js'
 import {renderReportText} from '../render/report-text.js'
 import type {Language} from '../render/wording/wording.js'
 import type {SqliteStore} from '../store/finder.js'
@@ -19,14 +18,13 @@ import {type AbuseRequest, answerOf, findAlerts} from './run-abuse.js'
 export interface ReportRequest extends Omit<AbuseRequest, 'mode' | 'budget'> {
   readonly zone: string
   readonly language: Language
-  readonly redact: boolean
 }
 
 export type ReportFormat = 'text' | 'html' | 'json' | 'prom'
 
 /** `mailwitness.report/1` with its words. */
 export function runReport(store: SqliteStore, path: string, request: ReportRequest): DailyAnswer {
-  const {from, to, zone, servers, now, config, language, redact} = request
+  const {from, to, zone, servers, now, config, language} = request
   const asked: AbuseRequest = {...request, mode: 'active', budget: null}
   const findings = findAlerts(store, path, asked)
   const abuse = fillAlerts(answerOf(store, findings, asked), language)
@@ -36,7 +34,7 @@ export function runReport(store: SqliteStore, path: string, request: ReportReque
     {from, to, zone, servers, now},
     {answer: abuse, ranks: findings.ranks},
   )
-  return redactAnswer(fillDaily(answer, language), redact)
+  return fillDaily(answer, language)
 }
 
 export interface FormOptions {

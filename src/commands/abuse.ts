@@ -8,7 +8,6 @@ import {runAbuse} from '../cli/run-abuse.js'
 import {storeForReading} from '../cli/stores.js'
 import {readLength} from '../cli/time-span.js'
 import {fillAlerts, renderAbuse} from '../render/abuse.js'
-import {redactAnswer} from '../render/report-redact.js'
 
 export default class Abuse extends BaseCommand {
   static override summary =
@@ -37,7 +36,7 @@ those raised earlier that still send. Nothing is ever stopped by mailwitness: th
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Abuse)
-    const {config, db, redact} = await this.settings(flags)
+    const {config, db} = await this.settings(flags)
     const {now} = this.when()
     const span = await this.span(flags)
     const explicit = span.from !== null || span.to !== null
@@ -57,7 +56,7 @@ those raised earlier that still send. Nothing is ever stopped by mailwitness: th
       })
       const language =
         flags.language === 'de' || (flags.language === undefined && config.report.language === 'de') ? 'de' : 'en'
-      const answer = redactAnswer(fillAlerts(found, language), redact)
+      const answer = this.shown(fillAlerts(found, language))
       this.log(renderAbuse(answer, {language, colours: this.colours, lines: flags.lines}))
       if (flags['exit-code'] && answer.alerts.some((alert) => alert.acknowledged !== 'false'))
         process.exitCode = ANSWER.alerts

@@ -13,7 +13,6 @@ import type {Resolver} from '../question/dns/resolver.js'
 import {systemResolver} from '../question/dns/system-resolver.js'
 import {zoneResolver} from '../question/dns/zone-resolver.js'
 import {fillAdvice, renderAdvice} from '../render/advise.js'
-import {redactAnswer} from '../render/report-redact.js'
 import {SqliteStore} from '../store/finder.js'
 
 const MONTH = 30 * 86_400_000
@@ -66,7 +65,7 @@ catch-all and bounces for mail that never left come from the database, where the
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Advise)
-    const {config, db, redact} = await this.settings(flags)
+    const {config, db} = await this.settings(flags)
     const domain = args.domain.trim().replace(/^.*@/, '')
     if (!/^[^\s/:,;<>"']{1,253}$/.test(domain) || !domain.includes('.'))
       throw usage(`"${args.domain}" is no domain`, ['write it as example.com'])
@@ -76,7 +75,7 @@ catch-all and bounces for mail that never left come from the database, where the
     const seen = await this.seenInLogs(db, domain)
     const advice = await adviseDomain({domain, resolver, sendingIps, selectors: flags.selector ?? [], ...seen})
     const language = (flags.language ?? config.report.language) === 'de' ? 'de' : 'en'
-    const answer = redactAnswer(fillAdvice(advice, language), redact)
+    const answer = this.shown(fillAdvice(advice, language))
     this.log(renderAdvice(answer, this.colours))
     if (flags['exit-code']) {
       const has = (severity: string): boolean => answer.items.some((item) => item.severity === severity)

@@ -8,7 +8,6 @@ import {backscatterAnswer} from '../question/backscatter.js'
 import {listBackscatterers} from '../question/backscatter-listed.js'
 import {systemResolver} from '../question/dns/system-resolver.js'
 import {renderBackscatter} from '../render/backscatter.js'
-import {redactAnswer} from '../render/report-redact.js'
 
 const WEEK = 7 * 86_400_000
 const DNS_TIMEOUT = 3_000
@@ -44,7 +43,7 @@ looks at the last seven days.`
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Backscatter)
-    const {config, db, redact} = await this.settings(flags)
+    const {config, db} = await this.settings(flags)
     const {now} = this.when()
     const span = await this.span(flags)
     const to = span.to ?? now
@@ -62,7 +61,7 @@ looks at the last seven days.`
         const own = config.servers.flatMap((server) => server.addresses).filter((address) => !address.includes('/'))
         answer = await listBackscatterers(answer, own, systemResolver(DNS_TIMEOUT, flags['dns-server']))
       }
-      const shown = redactAnswer(answer, redact)
+      const shown = this.shown(answer)
       this.log(renderBackscatter(shown, this.colours))
       return shown
     } finally {

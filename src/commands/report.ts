@@ -65,7 +65,7 @@ anything loaded from outside. With --compat the totals are counted as pflogsumm 
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Report)
-    const {config, db, redact} = await this.settings(flags)
+    const {config, db} = await this.settings(flags)
     const when = this.when()
     const span = await this.span(flags)
     const day = span.from === null && span.to === null ? readDay(flags.day, when) : null
@@ -84,17 +84,18 @@ anything loaded from outside. With --compat the totals are counted as pflogsumm 
       const language = (flags.language ?? config.report.language) === 'de' ? 'de' : 'en'
       const servers = flags.server ?? []
       const {version} = this.config
-      const answer = runReport(store, db, {
-        from,
-        to,
-        zone: when.zone,
-        servers,
-        now: when.now,
-        config,
-        version,
-        language,
-        redact,
-      })
+      const answer = this.shown(
+        runReport(store, db, {
+          from,
+          to,
+          zone: when.zone,
+          servers,
+          now: when.now,
+          config,
+          version,
+          language,
+        }),
+      )
       if (flags['exit-code'])
         process.exitCode = answer.fine
           ? 0
