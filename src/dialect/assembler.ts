@@ -2,6 +2,7 @@
 
 import type {MailEvent, Parsed} from '../mail/event.js'
 import {absorb, parseEximText} from './exim/log.js'
+import {repeatsOfLineBefore} from './syslog/notices.js'
 
 /** One event and the numbers of all the lines it came from, the line that completed it first. */
 export interface Assembled {
@@ -51,11 +52,22 @@ export class Assembler {
       }
       case 'piece':
         return this.piece(parsed, line)
-      case 'ignored':
       case 'unknown':
+        if (parsed.reason === 'repeat-of-line-before' && this.last) return this.repeat(this.last, line, text)
+        this.last = null
+        return {kind: 'nothing'}
+      case 'ignored':
         this.last = null
         return {kind: 'nothing'}
     }
+  }
+
+  /** `last message repeated 3 times` (BSD, Solaris, macOS): the line before happened so often again. */
+  private repeat(last: Assembled, line: number, text: string): Step {
+    last.times += repeatsOfLineBefore(text)
+    last.more = [...last.more, line]
+    this.last = null
+    return {kind: 'added', assembled: last}
   }
 
   private piece(parsed: Extract<Parsed, {kind: 'piece'}>, line: number): Step {

@@ -350,6 +350,7 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
       if (entry) {
         entry.event = step.assembled.event
         entry.more = step.assembled.more
+        entry.times = step.assembled.times
         if (entry.event.queueId !== null) {
           const thread = session.threads.open(server, entry.event.queueId, at)
           session.threads.add(thread, entry)
@@ -358,7 +359,13 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
       return
     }
     if (step.kind === 'event') {
-      const entry: OpenEntry = {at, reference, more: step.assembled.more, event: step.assembled.event}
+      const entry: OpenEntry = {
+        at,
+        reference,
+        more: step.assembled.more,
+        times: step.assembled.times,
+        event: step.assembled.event,
+      }
       this.latestEntry = {assembled: step.assembled, entry}
       this.routeEvent(entry, server)
       return
@@ -396,7 +403,7 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
         const key = session.isNewRefusal(
           server,
           at,
-          `${event.stage} ${event.client?.ip ?? ''} ${event.client?.helo ?? ''} ${event.sender ?? ''} ${event.recipient ?? ''} ${event.text}`,
+          `${event.stage} ${event.client?.ip ?? ''} ${event.client?.helo ?? ''} ${event.sender ?? ''} ${event.recipient ?? ''} ${event.text}${(entry.times ?? 1) > 1 ? ` x${entry.times}` : ''}`,
         )
         if (key !== null) session.refusals.push({server, key, entry})
         return

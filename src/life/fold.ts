@@ -151,7 +151,7 @@ function step(folding: Folding, entry: Entry): void {
       if (event.recipient !== null && folding.expected.length === 0) folding.expected = [event.recipient]
       return
     case 'recipient-attempted':
-      attempted(folding, event, entry.at)
+      attempted(folding, event, entry)
       return
     case 'message-completed':
       life.ended = true
@@ -183,7 +183,7 @@ function step(folding: Folding, entry: Entry): void {
       if (event.notificationQueueId !== null) link(life, 'bounce-of', 'from', event.notificationQueueId, null)
       return
     case 'message-rejected':
-      rejected(folding, event, entry.at)
+      rejected(folding, event, entry)
       return
     case 'origin-identified':
       life.identified.push(event)
@@ -317,7 +317,7 @@ function anotherCopy(recipient: LifeRecipient, event: RecipientAttempted): boole
   return recipient.transport !== event.transport
 }
 
-function attempted(folding: Folding, event: RecipientAttempted, at: number): void {
+function attempted(folding: Folding, event: RecipientAttempted, {at, times = 1}: Entry): void {
   const address = fullAddress(event)
   const original =
     event.original !== null && event.original.toLowerCase() !== address.toLowerCase()
@@ -353,7 +353,7 @@ function attempted(folding: Folding, event: RecipientAttempted, at: number): voi
     folding.byKey.set(key, recipient)
     folding.life.recipients.push(recipient)
   }
-  if (!repeated) recipient.attempts++
+  if (!repeated || times > 1) recipient.attempts += times
   folding.attempts++
   if (event.probe) folding.probes++
   const outcome = outcomeOf(event)
@@ -414,10 +414,15 @@ function blank(folding: Folding, address: string): LifeRecipient {
   return recipient
 }
 
-function rejected(folding: Folding, event: Extract<MailEvent, {type: 'message-rejected'}>, at: number): void {
+function rejected(
+  folding: Folding,
+  event: Extract<MailEvent, {type: 'message-rejected'}>,
+  {at, times = 1}: Entry,
+): void {
   const {life} = folding
   const same = `${Math.floor(at / 1000)} ${event.stage} ${event.recipient ?? ''} ${event.text}`
-  if ((event.action === 'reject' || event.action === 'drop') && same !== folding.lastRefusal) life.refusals++
+  if ((event.action === 'reject' || event.action === 'drop') && (times > 1 || same !== folding.lastRefusal))
+    life.refusals += times
   folding.lastRefusal = same
   if (event.action === 'discard') folding.discarded = true
   else if (event.action === 'hold') folding.frozen = true

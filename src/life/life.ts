@@ -11,6 +11,8 @@ export interface Entry {
   readonly reference: number
   /** Further line references (pieces, continuation lines) that belong to the same event. */
   readonly more?: readonly number[]
+  /** How often the log system says that it happened, where it folded equal lines into one; absent: once. */
+  readonly times?: number
   readonly event: MailEvent
 }
 

@@ -36,7 +36,7 @@ export interface Revived {
 /** Lines -> entries, with continuation lines and pieces joined. Lines of unknown text stay without an entry. */
 export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder): Entry[] {
   const assemblers = new Map<number, Assembler>()
-  const entries: {at: number; reference: number; more: readonly number[]; event: Entry['event']}[] = []
+  const entries: {at: number; reference: number; more: readonly number[]; times: number; event: Entry['event']}[] = []
   const byLine = new Map<object, (typeof entries)[number]>()
   for (const line of lines) {
     const {dialect} = evidence.origin(line.part)
@@ -48,7 +48,8 @@ export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder)
     const parsed = parserFor(dialect)(line.text)
     const step = assembler.push(parsed, line.reference, line.text)
     if (step.kind === 'event') {
-      const entry = {at: line.at, reference: line.reference, more: step.assembled.more, event: step.assembled.event}
+      const {more, times, event} = step.assembled
+      const entry = {at: line.at, reference: line.reference, more, times, event}
       entries.push(entry)
       byLine.set(step.assembled, entry)
     } else if (step.kind === 'added') {
@@ -56,6 +57,7 @@ export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder)
       if (entry) {
         entry.event = step.assembled.event
         entry.more = step.assembled.more
+        entry.times = step.assembled.times
       }
     } else if (parsed.kind === 'unknown' && parsed.queueId !== null) {
       const base = {
@@ -70,6 +72,7 @@ export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder)
         at: line.at,
         reference: line.reference,
         more: [],
+        times: 1,
         event: {...base, type: 'text-noted', text: line.text},
       })
     }

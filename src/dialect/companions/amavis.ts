@@ -14,6 +14,14 @@ function verdictOf(passed: boolean, actions: string): FilterJudged['verdict'] {
   return actions.includes('Quarantined') ? 'quarantined' : 'blocked'
 }
 
+/** `{A,B}` after the class; an infected message has the names of what was found between them: `INFECTED (Eicar-Test) {…}`. */
+function actionsAfter(text: string, from: number): string {
+  let at = from
+  if (text.startsWith(' (', at)) at = text.indexOf(') {', at) + 1
+  if (at <= 0 || at - from > 300 || !text.startsWith(' {', at)) return ''
+  return text.slice(at + 2, text.indexOf('}', at))
+}
+
 /** The value of `, NAME: value` after `from`, up to the next comma; null where the line does not hold it. */
 function field(text: string, name: string, from: number): string | null {
   const mark = `, ${name}: `
@@ -32,7 +40,7 @@ export function readAmavis(text: string, base: EventBase): Parsed | null {
   const match = RESULT.exec(text)
   if (!match) return null
   const after = match[0].length
-  const actions = text.startsWith(' {', after) ? text.slice(after + 2, text.indexOf('}', after)) : ''
+  const actions = actionsAfter(text, after)
   const messageAt = text.indexOf(', Message-ID: <')
   const head = messageAt < 0 ? text : text.slice(0, messageAt)
   const queueId = field(head, 'Queue-ID', after) ?? field(text, 'Queue-ID', after)

@@ -18,6 +18,10 @@ export function repeatedMessage(text: string): {times: number; text: string} | n
 /** `last message repeated 3 times` (BSD, Solaris): it names no text, only the line before tells what happened. */
 export const isRepeatOfLineBefore = (text: string): boolean => /^(?:-+ )?last message repeated \d+ times?/.test(text)
 
+/** How often `last message repeated 3 times` says; 0 where the text does not say. */
+export const repeatsOfLineBefore = (text: string): number =>
+  Number(/last message repeated (\d{1,6}) times?/.exec(text)?.[1] ?? 0)
+
 const number = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
 
 /** Units whose lines never tell of mail. Any other (cron, a shell session, a container) may run sendmail or a whole MTA. */
