@@ -24,7 +24,7 @@ const EXIM_SUBJECT = /((?:^|\s)T=")((?:[^"\\\n]|\\.)*)"/g
 const LINE_SUBJECT =
   /(^ {0,8}subject |(?:^|\s)(?:-- |header )?Subject: )([^\n]*?)(?=(?: from [^\s[\]]+\[[^\]\s]*\]; )|\n|$)/gm
 const IPV4 = /(?<![\w.-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w/-]|\.\d)/g
-const IPV6 = /(?<![0-9A-Za-z:.])[0-9a-fA-F:]{4,39}(?![0-9A-Za-z:./])/g
+const IPV6 = /(?<![0-9A-Za-z:.])[0-9a-fA-F:]{4,39}(?![0-9A-Za-z:./~])/g
 const POSTFIX_CLIENT = /(\bclient=)([^\s[\]]+)(?=\[)/g
 
 /** A value shorter than this is a word that can stand anywhere. */
@@ -63,13 +63,14 @@ export class Redactor {
     return labels.length <= 2 || name.startsWith('*.') ? name : `*.${labels.slice(-2).join('.')}`
   }
 
-  /** The client's host in an arrival line of Exim. */
+  /** The client's host in an arrival line of Exim, and all that strangers made look like it. */
   private arrival(line: string): string {
     const arrow = line.indexOf('<= ')
-    const at = arrow < 0 ? -1 : line.indexOf(' H=', arrow)
-    if (at < 0) return line
-    const name = /^[^\s([]+/.exec(line.slice(at + 3, at + 300))?.[0]
-    return name === undefined ? line : `${line.slice(0, at + 3)}${this.host(name)}${line.slice(at + 3 + name.length)}`
+    if (arrow < 0) return line
+    return (
+      line.slice(0, arrow) +
+      line.slice(arrow).replaceAll(/( H=)([^\s([]+)/g, (_, before: string, host: string) => before + this.host(host))
+    )
   }
 
   /** Any text: an answer's sentence or a log line, with or without styles. */
@@ -84,14 +85,15 @@ export class Redactor {
   private plain(text: string): string {
     let known = text
     for (const [word, stand] of this.known) if (known.includes(word)) known = known.replaceAll(word, () => stand)
+    known = known
+      .replaceAll(EXIM_SUBJECT, (_, before: string, subject: string) => `${before}${this.subject(subject)}"`)
+      .replaceAll(LINE_SUBJECT, (_, before: string, subject: string) => `${before}${this.subject(subject)}`)
     if (known.includes('<= '))
       known = known
         .split('\n')
         .map((line) => this.arrival(line))
         .join('\n')
     return known
-      .replaceAll(EXIM_SUBJECT, (_, before: string, subject: string) => `${before}${this.subject(subject)}"`)
-      .replaceAll(LINE_SUBJECT, (_, before: string, subject: string) => `${before}${this.subject(subject)}`)
       .replaceAll(DISPLAY_NAME, '"~name"')
       .replaceAll(POSTFIX_CLIENT, (_, before: string, host: string) => `${before}${this.host(host)}`)
       .replaceAll(BARE_BEFORE, (bare: string, _: string, local: string) =>

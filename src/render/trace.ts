@@ -46,7 +46,7 @@ export function renderMessage(message: Message, {lines, colours}: TraceOptions):
     const host =
       recipient.remoteHost === null
         ? ''
-        : ` by ${printable(recipient.remoteHost)}${recipient.remoteIp === null ? '' : ` [${recipient.remoteIp}]`}`
+        : ` by ${printable(recipient.remoteHost)}${recipient.remoteIp === null ? '' : ` [${printable(recipient.remoteIp)}]`}`
     out.push(
       `  ${paintOutcome(recipient.outcome, colours)} ${printable(recipient.address)}${original}${host}${recipient.at === null ? '' : ` at ${recipient.at}`}${recipient.attempts > 1 ? `, ${recipient.attempts} attempts` : ''}`,
     )
@@ -111,8 +111,10 @@ export function originText(origin: Origin): string {
   if (origin.account !== null) parts.push(`account ${printable(origin.account)}`)
   else if (origin.uid !== null) parts.push(`uid ${origin.uid}`)
   if (origin.client?.ip != null)
-    parts.push(`client ${origin.client.name === null ? '' : `${printable(origin.client.name)} `}[${origin.client.ip}]`)
+    parts.push(
+      `client ${origin.client.name === null ? '' : `${printable(origin.client.name)} `}[${printable(origin.client.ip)}]`,
+    )
   if (origin.url !== null)
-    parts.push(`page ${printable(origin.url)}${origin.visitorIp === null ? '' : ` for ${origin.visitorIp}`}`)
+    parts.push(`page ${printable(origin.url)}${origin.visitorIp === null ? '' : ` for ${printable(origin.visitorIp)}`}`)
   return parts.join(', ')
 }
