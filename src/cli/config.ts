@@ -55,7 +55,7 @@ export interface Config {
     readonly format: (typeof REPORT_FORMATS)[number]
     readonly language: Language
   }
-  /** keep: days of messages and evidence that `prune` keeps (null: all); subjects: whether subjects are stored; redact: hide addresses in output. */
+  /** keep: days of messages and evidence that `prune` keeps (null: its default); subjects: whether subjects are stored; redact: hide addresses in output. */
   readonly privacy: {readonly keep: number | null; readonly subjects: boolean; readonly redact: boolean}
 }
 
