@@ -8,6 +8,17 @@ const TOUCHING = 600_000
 const SHORTEST_GAP = 1_200_000
 /** Lines that a silence should have held, by the stream's own rate, before it is called a gap. */
 const MISSED_LINES = 60
+/** Messages that a span of silence usually has, before the silence is called a gap: by chance none of so many come once in 50 times. */
+const EXPECTED = 4
+/** Silences from which on their lengths tell what is usual. */
+const REGULAR = 12
+/** How much longer than the third longest a silence must be to stand out. */
+const OUTLASTING = 1.4
+/** The longest interval of a log system's rate limit that is usual (imjournal: 600 s), milliseconds. */
+const RATE_LIMIT = 600_000
+/** Longest silences whose usual traffic is counted. */
+const MOST_WEIGHED = 200
+const DAY = 86_400_000
 /** A stream that ended this long before the asked time has been given up by the server, milliseconds. */
 const RETIRED = 14 * 86_400_000
 
@@ -57,8 +68,26 @@ interface SilenceRow {
 
 const NO_MAIL = new Set(['php-mail', 'access'])
 
-/** Coverage of every server in the store, by name. */
+interface Remembered {
+  readonly version: unknown
+  readonly changes: unknown
+  readonly spans: ServerSpan[]
+}
+
+const remembered = new WeakMap<Connection, Remembered>()
+
+/** Coverage of every server in the store, by name; worked out once as long as nobody writes to the database. */
 export function coverageOf(db: Connection): ServerSpan[] {
+  const version = db.pragma('data_version', {simple: true})
+  const changes = db.prepare('SELECT total_changes()').pluck().get()
+  const known = remembered.get(db)
+  if (known && known.version === version && known.changes === changes && !db.inTransaction) return known.spans
+  const spans = spansOf(db)
+  remembered.set(db, {version, changes, spans})
+  return spans
+}
+
+function spansOf(db: Connection): ServerSpan[] {
   const servers = db.prepare('SELECT id, name FROM server ORDER BY name').all() as {id: number; name: string}[]
   const rows = db
     .prepare(
@@ -110,7 +139,11 @@ function serverSpan(db: Connection, server: number, name: string, rows: readonly
     reason: string
     source: string | null
   }[]
-  for (const gap of stored) gaps.push({from: gap.first, to: gap.last, reason: gap.reason, source: gap.source})
+  for (const gap of stored) {
+    // A notice of lost lines comes when a rate limit's interval begins to bite, or when it ends.
+    const around = gap.reason === 'lines-lost' ? RATE_LIMIT : 0
+    gaps.push({from: gap.first - around, to: gap.last + around, reason: gap.reason, source: gap.source})
+  }
   return {
     server: name,
     from,
@@ -153,20 +186,45 @@ function streamGaps(db: Connection, server: number, rows: readonly StretchRow[])
     silences.reduce((sum, silence) => sum + silence.last - silence.first, 0) +
     gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0)
   const active = Math.max(60_000, end - first - still)
-  for (const silence of silences) {
+  const quiet = silences.filter((silence) => silence.explained === 0)
+  // A silence that another part of the same stream fills is none.
+  const filled = (silence: SilenceRow): boolean =>
+    rows.some((row) => row.first < silence.last && row.last > silence.first && row.first > silence.first)
+  const lengths = quiet.map((silence) => silence.last - silence.first).sort((a, b) => b - a)
+  const judged = quiet
+    .filter((silence) => silence.last - silence.first >= SHORTEST_GAP && !filled(silence))
+    .sort((a, b) => b.last - b.first - (a.last - a.first))
+  for (const [rank, silence] of judged.entries()) {
     const duration = silence.last - silence.first
-    if (silence.explained === 1 || duration < SHORTEST_GAP) continue
-    // A silence that another part of the same stream fills is none.
-    if (rows.some((row) => row.first < silence.last && row.last > silence.first && row.first > silence.first)) continue
-    const missed = (lines / active) * duration
-    if (missed < MISSED_LINES) continue
-    const alike = silences.filter(
-      (other) => other !== silence && other.explained === 0 && other.last - other.first >= duration / 2,
-    ).length
-    if (alike >= 3) continue
-    gaps.push({from: silence.first, to: silence.last, reason: 'no-lines', source})
+    const alike = lengths.filter((length) => length >= duration / 2).length - 1
+    const rate = (lines / active) * duration >= MISSED_LINES && alike < 3
+    if (rate || outlasts(duration, lengths) || (rank < MOST_WEIGHED && wasBusy(db, server, silence, first, end)))
+      gaps.push({from: silence.first, to: silence.last, reason: 'no-lines', source})
   }
   return gaps
+}
+
+/** Far longer than any but one other silence of a stream with many: where queue runs tick, a tick is missing. */
+function outlasts(duration: number, lengths: readonly number[]): boolean {
+  const third = lengths[2]
+  return lengths.length >= REGULAR && third !== undefined && duration >= OUTLASTING * third
+}
+
+/** On other days, and just before and after, this server took in several messages in a span like it. */
+function wasBusy(db: Connection, server: number, silence: SilenceRow, first: number, end: number): boolean {
+  const duration = silence.last - silence.first
+  const count = db
+    .prepare('SELECT count(*) FROM (SELECT 1 FROM message WHERE at >= ? AND at < ? AND server = ? LIMIT 100)')
+    .pluck()
+  const seen: number[] = []
+  const look = (shift: number): void => {
+    const from = silence.first + shift
+    if (from >= first && from + duration <= end) seen.push(count.get(from, from + duration, server) as number)
+  }
+  for (let day = 1; day <= 7; day++) for (const shift of [-day * DAY, day * DAY]) if (duration < DAY) look(shift)
+  if (seen.length < 3) for (const shift of [-duration - 1, duration + 1]) look(shift)
+  const middle = seen.sort((a, b) => a - b)[Math.floor((seen.length - 1) / 2)]
+  return middle !== undefined && middle >= EXPECTED
 }
 
 /** Sorted by start; the same span and reason of two streams is one gap. */
