@@ -11,7 +11,8 @@ export interface PruneRequest {
   readonly db: string
   readonly when: When
   readonly keep: string | null
-  readonly keepCounts: string
+  /** null: 400 days, or as long as messages are kept. */
+  readonly keepCounts: string | null
   readonly vacuum: boolean
   readonly dryRun: boolean
   readonly waitMs: number
@@ -38,6 +39,7 @@ export interface PruneAnswer {
 const DAY = 86_400_000
 /** Days of messages and lines, of day totals. */
 export const KEEP_DAYS = 60
+const KEEP_COUNTS_DAYS = 400
 
 /** Days in `60d`, `8w`, `90`. @throws Failure (64). */
 export function daysIn(text: string, flag: string): number {
@@ -50,7 +52,8 @@ export function daysIn(text: string, flag: string): number {
 export async function runPrune(request: PruneRequest): Promise<PruneAnswer> {
   const {config, when} = request
   const keep = request.keep === null ? (config.privacy.keep ?? KEEP_DAYS) : daysIn(request.keep, 'keep')
-  const counts = daysIn(request.keepCounts, 'keep-counts')
+  const counts =
+    request.keepCounts === null ? Math.max(KEEP_COUNTS_DAYS, keep) : daysIn(request.keepCounts, 'keep-counts')
   if (counts < keep) throw usage('--keep-counts must not be shorter than --keep')
   const before = when.now - keep * DAY
   const none = {recipients: 0, blocks: 0, lines: 0, keys: 0, totals: 0, freeBytes: 0, vacuumed: false, stopped: false}

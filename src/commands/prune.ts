@@ -16,7 +16,7 @@ gap, so that nothing in it is ever called "never here". The chain of evidence ke
   ]
   static override flags = {
     keep: Flags.string({summary: 'Days of messages and lines to keep.', helpValue: '60d'}),
-    'keep-counts': Flags.string({summary: 'Days of totals to keep.', helpValue: '400d', default: '400d'}),
+    'keep-counts': Flags.string({summary: 'Days of totals to keep (default: 400).', helpValue: '400d'}),
     vacuum: Flags.boolean({
       summary: 'Give the freed space back to the file system (rewrites the file; needs that much space once more).',
       default: false,
@@ -39,7 +39,7 @@ gap, so that nothing in it is ever called "never here". The chain of evidence ke
       db,
       when: this.when(),
       keep: flags.keep ?? null,
-      keepCounts: flags['keep-counts'],
+      keepCounts: flags['keep-counts'] ?? null,
       vacuum: flags.vacuum,
       dryRun: flags['dry-run'],
       waitMs: flags.wait * 1000,

@@ -12,7 +12,7 @@ const OWN_LOCAL = /^~[a-z2-7]{8}$/
 const OWN_SUBJECT = /^~subject-[a-z2-7]{8}$/
 const STYLE = /(\u001b\[[0-9;]*m)/
 
-const LOCAL = '[^\\s<>()[\\],;:"\'@\\\\]{1,128}'
+const LOCAL = '[^\\s<>()[\\],;:"\'@\\\\]+'
 const DOMAIN = '(?:\\[[0-9A-Fa-f.:IPv]{3,60}\\]|[^\\s<>()[\\],;:"\'@\\\\]{1,255})'
 const ADDRESS = new RegExp(
   `(?<=[\\s<>()[\\],;:"'\\\\]|^)((?:-[fr])?(?:[A-Za-z_]{1,16}=)?)(${LOCAL}|"[^"\\n]{1,64}")@(${DOMAIN})`,
