@@ -526,6 +526,7 @@ const plausible = (inId: number, logged: number): boolean => inId - logged < 86_
 
 function expectedRecipients(folding: Folding, refused: boolean): void {
   const {life} = folding
+  if (folding.expected.length === 0 && !(refused && life.rejection !== null)) return
   const named = new Set<string>()
   for (const recipient of life.recipients) {
     named.add(recipient.address.toLowerCase())

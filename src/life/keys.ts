@@ -19,6 +19,12 @@ export const refusalKey = (second: number, text: string): string => `x:${second}
 /** All keys of a life, without repeats. */
 export function keysOf(life: Life): Set<string> {
   const keys = new Set<string>()
+  eachKey(life, keys)
+  return keys
+}
+
+/** Gives every key of a life to `keys`, some of them more than once. */
+export function eachKey(life: Life, keys: {add(key: string): unknown}): void {
   if (life.queueId !== null) keys.add(queueKey(life.queueId))
   if (life.messageId !== null && life.messageId !== '') keys.add(messageIdKey(life.messageId))
   if (life.sender !== null && life.sender !== '') keys.add(addressKey(life.sender))
@@ -37,7 +43,6 @@ export function keysOf(life: Life): Set<string> {
   if (origin.account !== null) keys.add(accountKey(origin.account))
   if (origin.client?.ip != null) keys.add(ipKey(origin.client.ip))
   if (origin.visitorIp !== null) keys.add(ipKey(origin.visitorIp))
-  return keys
 }
 
 /** The keys under which a thing that somebody typed may be found: every kind that its form allows. */

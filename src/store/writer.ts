@@ -1,7 +1,7 @@
 /** Writes one batch: evidence, messages, keys, loose lines, parts and gaps, all in the transaction of the caller. */
 
 import {randomBytes} from 'node:crypto'
-import {keysOf} from '../life/keys.js'
+import {eachKey} from '../life/keys.js'
 import type {Life} from '../life/life.js'
 import {hash53} from '../mail/hash.js'
 import {type PackedBlock, plainBlock, type StoredLine} from './block.js'
@@ -160,7 +160,7 @@ export class StoreWriter {
       const row = recipientRow(recipient, this.texts, this.hashKey)
       this.insertRecipient.run(id, seq, row.address, row.domain, row.outcome, row.refusal, row.at, row.attempts)
     }
-    for (const key of keysOf(life)) this.index(key, id, keyed)
+    eachKey(life, {add: (key) => this.index(key, id, keyed)})
     for (const key of extraKeys) this.index(key, id, keyed)
   }
 
