@@ -56,8 +56,10 @@ export function checkParsers(line) {
   must(!UNSAFE.test(jsonLine({text})), 'jsonLine let something through')
   const shown = printable(text)
   const redacted = redactor.text(shown).toLowerCase()
+  // what follows another @ is that address's domain
   for (const address of addressesIn(shown))
-    if (!address.includes('"')) must(!redacted.includes(address.toLowerCase()), `redaction left ${address}`)
+    if (!/["=%]|^.{1,2}@/.test(address) && !shown.toLowerCase().includes(`@${address.toLowerCase()}`))
+      must(!redacted.includes(address.toLowerCase()), `redaction left ${address}`)
   must(mask.apply(mask.apply(line)) === mask.apply(line), 'the mask changed its own output')
   must(byteString(text).length >= 0, 'no bytes')
   quick('text functions', started)
