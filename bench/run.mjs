@@ -53,6 +53,8 @@ const keep = (row) => {
   console.error(JSON.stringify(row))
 }
 
+const shown = (word) => word.replace(folder, '$DIR').replace(program, 'bin/run.js').replace(process.execPath, 'node')
+
 /** One measured run, kept with its command. */
 function take(kind, what, command, more = {}) {
   const cost = measure(command, {anyCode: more.anyCode ?? false})
@@ -62,7 +64,7 @@ function take(kind, what, command, more = {}) {
     cpu: cost.cpu,
     wall: cost.wall,
     megabytes: cost.megabytes,
-    command: command.map((one) => one.replace(folder, '$DIR')).join(' '),
+    command: command.map(shown).join(' '),
     ...more,
   })
   return cost
@@ -167,7 +169,7 @@ const machine = {
   eximstats: version(['dpkg-query', '-W', 'exim4-base']),
   pflogsumm: version(['dpkg-query', '-W', 'pflogsumm']),
   grep: version(['grep', '--version']),
-  flags,
+  flags: {megabytes: flags.megabytes, runs: flags.runs, large: flags.large, only: flags.only},
 }
 writeFileSync(join(out, 'raw.json'), `${JSON.stringify({machine, rows: raw}, null, 1)}\n`)
 writeFileSync(join(out, 'table.md'), table(raw))
