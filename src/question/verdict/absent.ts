@@ -8,7 +8,8 @@ import {type WindowCoverage, windowCoverage} from '../coverage.js'
 import type {Fleet} from '../fleet.js'
 import {citations, iso} from '../message.js'
 import {chainNamesUs, type Match} from './match.js'
-import {type Query, TOLERANCE} from './query.js'
+import type {Query} from './query.js'
+import {unsignedAddress} from './signed.js'
 
 export interface AbsentAnswer {
   readonly verdict: Verdict
@@ -59,6 +60,8 @@ export function absent(store: EvidenceStore, fleet: Fleet, query: Query, near: r
   }
   const strong = strongKeys(query)
   const seenFromUs = reporterSawUs(fleet, query)
+  if (query.clockOffset !== null)
+    finding.say('clock-offset', {host: query.reporter, seconds: Math.round(query.clockOffset / 1000)})
   tellCopies(store, finding, query, near)
   tellForeign(fleet, finding, query)
   if (!coverage.complete || !strong) {
@@ -123,6 +126,8 @@ export function absent(store: EvidenceStore, fleet: Fleet, query: Query, near: r
     if (hop.id !== null && near.some((match) => match.found.life.queueId === hop.id)) continue
     finding.say('forged-hop', {host: hop.by, queueId: hop.id, at: iso(hop.date?.ms ?? null)})
   }
+  const unsigned = unsignedAddress(store, query)
+  if (unsigned !== null) finding.say('unsigned-address', {address: unsigned.address, scheme: unsigned.scheme})
   if (fleet.directSmtp !== 'blocked') finding.say('direct-smtp-open', {directSmtp: fleet.directSmtp})
   adviseForged(finding, query)
   const certainty: VerdictCertainty = query.messageIds.length > 0 || query.queueIds.length > 0 ? 'proven' : 'strong'
@@ -142,7 +147,7 @@ function unexplainedMentions(store: EvidenceStore, query: Query, near: readonly 
   const texts = [...query.messageIds, ...query.queueIds.map(({id}) => id)].map(byteString)
   const known = new Set(near.flatMap(({found}) => [...found.life.references, ...found.joined]))
   return store
-    .mentions(texts, query.core.from - TOLERANCE, query.core.to + TOLERANCE)
+    .mentions(texts, query.core.from - query.tolerance, query.core.to + query.tolerance)
     .filter((reference) => !known.has(reference))
 }
 
@@ -155,7 +160,7 @@ function strongKeys(query: Query): boolean {
 function windowOf(query: Query): {from: number | null; to: number | null} {
   return query.core === null
     ? {from: null, to: null}
-    : {from: query.core.from - TOLERANCE, to: query.core.to + TOLERANCE}
+    : {from: query.core.from - query.tolerance, to: query.core.to + query.tolerance}
 }
 
 /**
@@ -176,7 +181,8 @@ function coverageFor(store: EvidenceStore, fleet: Fleet, query: Query): WindowCo
     ),
   ]
   const unread = wide.unread.filter(
-    (hour) => hour.to > (query.core?.from ?? 0) - TOLERANCE && hour.from < (query.core?.to ?? 0) + TOLERANCE,
+    (hour) =>
+      hour.to > (query.core?.from ?? 0) - query.tolerance && hour.from < (query.core?.to ?? 0) + query.tolerance,
   )
   return {...wide, holes, unread, complete: fleet.servers.length > 0 && holes.length === 0 && unread.length === 0}
 }

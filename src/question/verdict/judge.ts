@@ -6,19 +6,23 @@ import {type Hole, type WindowCoverage, windowCoverage} from '../coverage.js'
 import type {Fleet} from '../fleet.js'
 import {iso, toMessage} from '../message.js'
 import {absent} from './absent.js'
+import {withClock} from './clock-offset.js'
 import {matchesOf} from './match.js'
 import {present} from './present.js'
-import {askedOf, type Query, TOLERANCE} from './query.js'
+import {askedOf, type Query} from './query.js'
 
 /** Judges one report or one set of flags. Texts stay empty: the renderer fills them. */
-export function judge(store: EvidenceStore, fleet: Fleet, query: Query): VerdictAnswer {
+export function judge(store: EvidenceStore, fleet: Fleet, given: Query): VerdictAnswer {
+  const query = withClock(store, given)
   const matches = matchesOf(store, fleet, query)
   const best = matches.find((match) => match.accepted)
   const asked = askedOf(query)
   if (best) {
     const found = present(store, fleet, best, query.reportArrivedAt)
     const window =
-      query.core === null ? {from: null, to: null} : {from: query.core.from - TOLERANCE, to: query.core.to + TOLERANCE}
+      query.core === null
+        ? {from: null, to: null}
+        : {from: query.core.from - query.tolerance, to: query.core.to + query.tolerance}
     return {
       schema: 'mailwitness.verdict/1',
       verdict: found.verdict,

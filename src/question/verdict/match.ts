@@ -6,7 +6,7 @@ import {timeInQueueId} from '../../mail/queue-id.js'
 import {byteString, readable} from '../../mail/text.js'
 import type {EvidenceStore, Found} from '../../store/finder.js'
 import type {Fleet} from '../fleet.js'
-import {QUEUE_LIFE, type Query, type QueryQueueId, TOLERANCE} from './query.js'
+import {QUEUE_LIFE, type Query, type QueryQueueId} from './query.js'
 
 export interface Match {
   readonly found: Found
@@ -42,10 +42,13 @@ export function matchesOf(store: EvidenceStore, fleet: Fleet, query: Query): Mat
     for (const found of store.byKeys([receiptKey(named.id)]))
       if (found.life.recipients.some((r) => r.receipt?.split('/').includes(named.id))) consider(found, 'receipt', named)
   }
+  for (const named of query.reporterIds)
+    for (const found of store.byKeys([receiptKey(named.id)]))
+      if (found.life.recipients.some((r) => r.receipt?.split('/').includes(named.id))) consider(found, 'receipt', named)
   for (const id of query.messageIds)
     for (const found of store.byKeys([messageIdKey(byteString(id))])) consider(found, 'message-id', null)
   if (![...matches.values()].some((match) => match.accepted) && query.core !== null) {
-    for (const recipient of query.recipients) {
+    for (const recipient of new Set(query.recipients.flatMap(forms))) {
       const near = store
         .byKeys([addressKey(byteString(recipient))])
         .filter(({life}) => inCore(query, life.arrivedAt ?? life.firstAt, life.lastAt))
@@ -60,9 +63,9 @@ export function matchesOf(store: EvidenceStore, fleet: Fleet, query: Query): Mat
 function inCore(query: Query, arrived: number, last: number): boolean {
   if (query.core === null) return true
   return (
-    last >= query.core.from - TOLERANCE &&
-    arrived <= query.core.to + TOLERANCE &&
-    arrived >= query.core.from - QUEUE_LIFE - TOLERANCE
+    last >= query.core.from - query.tolerance &&
+    arrived <= query.core.to + query.tolerance &&
+    arrived >= query.core.from - QUEUE_LIFE - query.tolerance
   )
 }
 
@@ -151,13 +154,13 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
   const at = named?.at ?? null
   const exact = named !== null && timeInQueueId(named.id) !== null
   if (at !== null && by === 'queue-id') {
-    const near = Math.abs(at - arrived) <= TOLERANCE
+    const near = Math.abs(at - arrived) <= query.tolerance
     say('time', near, 1, 2)
     if (!near && !exact) fatal = true
   } else if (query.core !== null && query.kind !== 'flags') {
     const near = inCore(query, arrived, life.lastAt)
     say('time', near, by === 'envelope' ? 0.5 : 1, 1.5)
-    if (!near && by !== 'receipt' && !(by === 'queue-id' && exact)) fatal = true
+    if (!near && (by !== 'receipt' || named?.from === 'reporter') && !(by === 'queue-id' && exact)) fatal = true
   } else if (query.core !== null && !(named !== null && exact)) {
     const near = inCore(query, arrived, life.lastAt)
     say('time', near, 1, 2)

@@ -15,8 +15,8 @@ export interface QueryQueueId {
   readonly id: string
   readonly host: string | null
   readonly at: number | null
-  /** Where it was named: a hop, inside a Message-ID, by a reporter that is ours, or by flag. */
-  readonly from: 'hop' | 'message-id' | 'our-report' | 'flag'
+  /** Where it was named: a hop, inside a Message-ID, by a reporter that is ours, by flag, or by a reporter that is a stranger. */
+  readonly from: 'hop' | 'message-id' | 'our-report' | 'flag' | 'reporter'
 }
 
 export interface QueryHop {
@@ -32,6 +32,8 @@ export interface Query {
   readonly kind: NoticeKind | 'flags'
   readonly messageIds: readonly string[]
   readonly queueIds: readonly QueryQueueId[]
+  /** The reporter's own queue IDs: never searched as ours, only as what that host told us when it took the message. */
+  readonly reporterIds: readonly QueryQueueId[]
   readonly senders: readonly string[]
   readonly recipients: readonly string[]
   readonly subjects: readonly string[]
@@ -49,6 +51,17 @@ export interface Query {
   /** IPs that the reporter saw as the sender's (newest hop, ARF Source-IP). */
   readonly sourceIps: readonly string[]
   readonly hidden: readonly string[]
+  /** The report's own name and its arrival: by these our log tells how far the reporter's clock is off. */
+  readonly report: {
+    readonly messageId: string | null
+    readonly queueIds: readonly string[]
+    /** When its writer says that it wrote it, UTC milliseconds. */
+    readonly writtenAt: number | null
+  }
+  /** How far the times of the report may be off, milliseconds; at least TOLERANCE. */
+  readonly tolerance: number
+  /** What the reporter's clock was found to be off by: our log's time minus the report's, milliseconds; null where it is not or nobody knows. */
+  readonly clockOffset: number | null
   /** The span in which the message must have been here, if it was; null where the report names no time. */
   readonly core: {readonly from: number; readonly to: number} | null
   /** When our side took the report. */
@@ -82,6 +95,11 @@ export function queryOfNotice(notice: Notice, fleet: Fleet): Query {
       add({id: clue.value, host: clue.host, at: clue.at, from: 'message-id'})
     else if (clue.type === 'reporter-queue-id' && fleet.serverOfHost(clue.host) !== null)
       add({id: clue.value, host: clue.host, at: clue.at, from: 'our-report'})
+  }
+  const reporterIds: QueryQueueId[] = []
+  for (const clue of cluesOf(notice, 'reporter-queue-id')) {
+    if ([...queueIds, ...reporterIds].some(({id}) => id === clue.value)) continue
+    reporterIds.push({id: clue.value, host: clue.host ?? reporter, at: clue.at, from: 'reporter'})
   }
   const hidden: string[] = []
   const addresses = (
@@ -128,6 +146,7 @@ export function queryOfNotice(notice: Notice, fleet: Fleet): Query {
     kind: notice.kind,
     messageIds: unique(messageIds),
     queueIds,
+    reporterIds,
     senders: senders.length > 0 ? senders : addresses('from'),
     recipients: addresses('failed-recipient', 'recipient', 'original-recipient', 'to'),
     subjects: unique(
@@ -140,6 +159,15 @@ export function queryOfNotice(notice: Notice, fleet: Fleet): Query {
     reporter,
     sourceIps,
     hidden: unique(hidden),
+    report: {
+      messageId: notice.envelope.messageId,
+      queueIds: notice.envelope.hops.flatMap(({by, id}) =>
+        id !== null && fleet.serverOfHost(by) !== null ? [id] : [],
+      ),
+      writtenAt: notice.envelope.date?.ms ?? null,
+    },
+    tolerance: TOLERANCE,
+    clockOffset: null,
     core: coreOf(notice, hops, queueIds),
     reportArrivedAt: notice.envelope.arrivedAt,
     hasOriginal: hops.length > 0 || messageIds.length > 0,
@@ -201,6 +229,7 @@ export function queryOfFlags(question: FlagQuestion, timeInId: (id: string) => n
     kind: 'flags',
     messageIds: question.messageIds.map((id) => id.replace(/^<|>$/g, '')),
     queueIds: question.queueIds.map((id) => ({id, host: null, at: timeInId(id), from: 'flag' as const})),
+    reporterIds: [],
     senders: question.senders,
     recipients: question.recipients,
     subjects: question.subjects,
@@ -209,6 +238,9 @@ export function queryOfFlags(question: FlagQuestion, timeInId: (id: string) => n
     reporter: null,
     sourceIps: [],
     hidden: [],
+    report: {messageId: null, queueIds: [], writtenAt: null},
+    tolerance: TOLERANCE,
+    clockOffset: null,
     core,
     reportArrivedAt: null,
     hasOriginal: true,
@@ -227,7 +259,7 @@ export function askedOf(query: Query): {
 } {
   return {
     messageIds: query.messageIds,
-    queueIds: query.queueIds.map(({id, host, at}) => ({id, host, at: iso(at)})),
+    queueIds: [...query.queueIds, ...query.reporterIds].map(({id, host, at}) => ({id, host, at: iso(at)})),
     senders: query.senders,
     recipients: query.recipients,
     hops: query.hops.map(({hop, text}) => ({
@@ -240,8 +272,8 @@ export function askedOf(query: Query): {
     })),
     scripts: unique(query.scripts.map(({text}) => text)),
     window: {
-      from: iso(query.core === null ? null : query.core.from - TOLERANCE),
-      to: iso(query.core === null ? null : query.core.to + TOLERANCE),
+      from: iso(query.core === null ? null : query.core.from - query.tolerance),
+      to: iso(query.core === null ? null : query.core.to + query.tolerance),
     },
   }
 }
