@@ -104,12 +104,20 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
       ...(meter ? {onProgress: meter.update} : {}),
     })
     accounts(ingest.session.parts, request)
-    if (request.follow) await (await import('../ingest/follow.js')).followLogs(ingest, paths, stop.signal)
-    else {
-      if (paths.includes('-')) {
-        const {readStdin} = await import('../input/read-stdin.js')
-        await ingest.stream('stdin', readStdin(process.stdin), request.when.now)
-      }
+    const stdin = async (): Promise<void> => {
+      if (!paths.includes('-')) return
+      const {readStream} = await import('../input/read-stream.js')
+      const source = await readStream('stdin', process.stdin)
+      await ingest.stream('stdin', source.lines, request.when.now, source.format)
+      for (const failure of source.failures()) ingest.failed(failure)
+    }
+    const files = paths.filter((path) => path !== '-')
+    if (request.follow && files.length > 0) {
+      const {followLogs} = await import('../ingest/follow.js')
+      const now = (): number => request.when.now + performance.now() - started
+      await Promise.all([followLogs(ingest, files, {signal: stop.signal, now}), stdin()])
+    } else {
+      await stdin()
       await ingest.run()
     }
     meter?.end()
@@ -120,6 +128,8 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
   } finally {
     process.removeListener('SIGTERM', onSignal)
     process.removeListener('SIGINT', onSignal)
+    // A pipe that nobody reads any more would keep the process alive.
+    if (paths.includes('-')) process.stdin.destroy()
     release()
   }
 }

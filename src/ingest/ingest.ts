@@ -27,13 +27,29 @@ interface Prepared {
 }
 
 /** A part that is being read. */
-interface Reading {
+export interface Reading {
   readonly id: number
   readonly run: PartRun
   readonly clock: PartClock
+  readonly dialect: string
   readonly from: number
   end: number
 }
+
+/** Where a commit leaves a part. */
+export interface Standing {
+  readonly path: string
+  /** The file as it was when it was read to its end; null while there may be more in it. */
+  readonly done: LogPart | null
+  readonly failure: InputFailure | null
+  /** Hash of the bytes before the read position where the reader knows it; else worked out from what was read. */
+  readonly tail?: string | null
+  /** UTC milliseconds up to which lines may be missing after a failure; null: an hour. */
+  readonly missingUntil?: number | null
+}
+
+/** A stream's waiting lines are committed at least this often, milliseconds. */
+const COMMIT_EVERY = 1_000
 
 export class Ingest {
   readonly session: Session
@@ -51,6 +67,8 @@ export class Ingest {
     truncated: 0,
   }
   private unchanged = 0
+  /** Files are being written: the unfinished last line of an active part is left for later. */
+  live = false
   private readBytes = 0
   private totalBytes = 0
 
@@ -61,10 +79,16 @@ export class Ingest {
     this.session = new Session(db)
   }
 
+  /** `auto`, or the dialect that was named for every path. */
+  get format(): string {
+    return this.options.format
+  }
+
   /** Reads everything that the paths name. Problems with single files are values in the result. */
   async run(): Promise<IngestResult> {
     const found = findLogs(this.options.paths)
-    this.failures.push(...found.failures)
+    const expected = (failure: InputFailure): boolean => this.live && /^(?:ENOENT|NO_MATCH)$/.test(failure.code)
+    this.failures.push(...found.failures.filter((failure) => !expected(failure)))
     const prepared: Prepared[] = []
     for (const family of found.families) prepared.push(await this.prepare(family))
     this.totalBytes = prepared.reduce(
@@ -82,11 +106,20 @@ export class Ingest {
   }
 
   /** Reads a stream that has no file: what the store already holds of it is recognised line by line. */
-  async stream(name: string, batches: AsyncIterable<readonly LogLine[]>, notAfter: number): Promise<IngestResult> {
+  async stream(
+    name: string,
+    batches: AsyncIterable<readonly LogLine[]>,
+    notAfter: number,
+    format: string | null = null,
+  ): Promise<IngestResult> {
     let reading: Reading | null = null
-    let dialect = this.options.format
-    let why = 'named by --format'
-    for await (const lines of batches) {
+    let dialect = this.options.format === 'auto' ? (format ?? 'auto') : this.options.format
+    let why = format === null ? 'named by --format' : 'told by its first bytes'
+    for await (const lines of inTime(batches, () => (reading?.run.waiting ?? 0) > 0, this.options.signal)) {
+      if (lines === null) {
+        if (reading !== null) this.commit(reading, {path: name, done: null, failure: null})
+        continue
+      }
       if (reading === null) {
         if (dialect === 'auto') ({format: dialect, why} = detect(lines.slice(0, 400).map((line) => line.text)))
         reading = this.begin(
@@ -98,9 +131,9 @@ export class Ingest {
         )
       }
       for (const line of lines) this.sum.bytes += line.bytes
-      if (reading.run.push(lines)) this.commit(reading, null, name, null)
+      if (reading.run.push(lines)) this.commit(reading, {path: name, done: null, failure: null})
     }
-    if (reading !== null) this.close(reading, null, name, null, dialect, why)
+    if (reading !== null) this.close(reading, {path: name, done: null, failure: null}, why)
     this.finish()
     return this.result()
   }
@@ -197,16 +230,21 @@ export class Ingest {
     )
     for await (const block of reader) this.feed(reading, block, splitter, part)
     const {failure} = reader
-    const last = splitter.end()
+    // What was broken off in the middle of a line, or is being written, goes on there later.
+    const stopped = this.options.signal?.aborted === true
+    const written = this.live && part.rotation.kind === 'active' && part.codec === 'plain'
+    const held = exported === null && splitter instanceof LineSplitter ? splitter.heldBytes : 1
+    const last = stopped || written ? null : splitter.end()
     if (last) reading.run.push([last])
     if (exported) this.failures.push(...exported.failures)
     if (failure !== null) this.failures.push(failure)
-    this.close(reading, part, part.path, failure, dialect, why)
+    this.close(reading, {path: part.path, done: stopped || (written && held > 0) ? null : part, failure}, why)
     if (reading.run.counts.lines === 0 && reading.run.counts.repeated === 0) this.unchanged++
     return reading.id
   }
 
-  private begin(
+  /** Makes ready to read a part from its beginning, or from where `known` was left. */
+  begin(
     base: string,
     at: {path: string; mtimeMs: number; raw: string; date: number | null},
     dialect: string,
@@ -246,7 +284,7 @@ export class Ingest {
     })
     const from = known?.position ?? 0
     run.position = from
-    return {id: ids.id, run, clock, from, end: from}
+    return {id: ids.id, run, clock, dialect: known?.dialect ?? dialect, from, end: from}
   }
 
   private feed(reading: Reading, block: Buffer, splitter: LineSplitter | JournalExport, part: {path: string}): void {
@@ -254,7 +292,7 @@ export class Ingest {
     reading.end += block.length
     this.sum.bytes += block.length
     const lines: LogLine[] = splitter.push(block)
-    if (reading.run.push(lines)) this.commit(reading, null, part.path, null)
+    if (reading.run.push(lines)) this.commit(reading, {path: part.path, done: null, failure: null})
     this.options.onProgress?.({
       path: part.path,
       bytes: this.readBytes,
@@ -263,40 +301,37 @@ export class Ingest {
     })
   }
 
-  private commit(reading: Reading, part: LogPart | null, path: string, failure: InputFailure | null): void {
+  /** Writes what waits of a part together with its read position. */
+  commit(reading: Reading, {path, done, failure, tail, missingUntil}: Standing): void {
     reading.run.commit((progress: BatchProgress) => {
       const state = reading.clock.state()
-      const done = part !== null
       this.session.parts.progress({
         id: reading.id,
         path,
-        tail: reading.run.tailHash(reading.end) ?? '',
+        tail: (tail === undefined ? reading.run.tailHash(reading.end) : tail) ?? '',
         position: progress.position,
-        device: done ? part.dev : null,
-        inode: done ? part.ino : null,
-        size: done ? part.size : null,
-        modified: done ? part.mtimeMs : null,
-        rotation: part?.rotation.raw ?? '',
+        device: done?.dev ?? null,
+        inode: done?.ino ?? null,
+        size: done?.size ?? null,
+        modified: done?.mtimeMs ?? null,
+        rotation: done?.rotation.raw ?? '',
         clock: JSON.stringify(state),
         clockSource: state.source,
         error: failure === null ? null : `${failure.code}: ${failure.message}`,
         added: progress.added,
       })
-      if (failure !== null && failure.offset !== null) reading.run.damaged(part?.mtimeMs ?? null)
+      if (failure !== null && failure.offset !== null) reading.run.damaged(missingUntil ?? done?.mtimeMs ?? null)
     })
+    this.clocks.set(reading.run.stream, reading.clock.state())
   }
 
-  private close(
-    reading: Reading,
-    part: LogPart | null,
-    path: string,
-    failure: InputFailure | null,
-    dialect: string,
-    why: string,
-  ): void {
-    this.commit(reading, part, path, failure)
-    const {run} = reading
-    this.clocks.set(run.stream, reading.clock.state())
+  private close(reading: Reading, standing: Standing, why: string): void {
+    this.commit(reading, standing)
+    this.conclude(reading, standing.path, why)
+  }
+
+  /** Adds a part's counts to the summary. */
+  conclude({run, dialect}: Reading, path: string, why: string): void {
     const {counts} = run
     for (const key of ['lines', 'events', 'ignored', 'unknown', 'continuation', 'repeated', 'truncated'] as const)
       this.sum[key] += counts[key]
@@ -311,5 +346,51 @@ export class Ingest {
       to: run.to,
       why,
     })
+  }
+
+  /** Remembers a problem for the summary. */
+  failed(failure: InputFailure): void {
+    this.failures.push(failure)
+  }
+
+  /** Bytes that were read outside of {@link run}, for progress and summary. */
+  counted(path: string, bytes: number, lines: number): void {
+    this.sum.bytes += bytes
+    this.options.onProgress?.({path, bytes: this.sum.bytes, totalBytes: this.sum.bytes, lines})
+  }
+}
+
+/** The batches as they come, and null where some wait and a second has passed. Ends early when the signal fires. */
+async function* inTime<T>(
+  batches: AsyncIterable<T>,
+  waiting: () => boolean,
+  signal?: AbortSignal,
+): AsyncGenerator<T | null> {
+  const iterator = batches[Symbol.asyncIterator]()
+  const stopped = new Promise<'stopped'>((resolve) => {
+    if (signal?.aborted) resolve('stopped')
+    signal?.addEventListener('abort', () => resolve('stopped'), {once: true})
+  })
+  let next = iterator.next()
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let due: Promise<'due'> | null = null
+  try {
+    for (;;) {
+      if (due === null && waiting())
+        due = new Promise((resolve) => (timer = setTimeout(() => resolve('due'), COMMIT_EVERY)))
+      const first = await Promise.race(due === null ? [next, stopped] : [next, stopped, due])
+      if (first === 'stopped') return
+      if (first === 'due') {
+        due = null
+        yield null
+      } else if (first.done) return
+      else {
+        next = iterator.next()
+        next.catch(() => {})
+        yield first.value
+      }
+    }
+  } finally {
+    if (timer) clearTimeout(timer)
   }
 }

@@ -2,18 +2,16 @@
 
 import {createHash} from 'node:crypto'
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs'
+import {headHashOf} from '../input/fingerprint.js'
 import type {InputFailure} from '../input/input-failure.js'
 import type {LogPart} from '../input/log-part.js'
 import {readBlocks} from '../input/read-part.js'
 import type {PartRow} from '../store/parts.js'
 import {TAIL_BYTES} from './part-run.js'
 
-/** Bytes of a first line that are hashed at most. */
-const FIRST_LINE_BYTES = 4096
-
 /** What the beginning of a part holds. */
 export interface Head {
-  /** Hash of the first line; null for a part without one. */
+  /** Hash of the first line; null for an empty part. */
   readonly hash: string | null
   /** Up to 256 KiB of its beginning, for the choice of dialect. */
   readonly sample: Buffer
@@ -36,8 +34,8 @@ export async function headOf(part: LogPart, most = 256 * 1024): Promise<Head> {
   const sample = Buffer.concat(blocks)
   const {failure} = reader
   if (sample.length === 0) return {hash: null, sample, failure}
-  const end = sample.indexOf(10)
-  return {hash: digest(sample.subarray(0, Math.min(end < 0 ? sample.length : end + 1, FIRST_LINE_BYTES))), sample, failure}
+  // A first line that is not complete yet has no hash of its own: its bytes so far stand for it.
+  return {hash: headHashOf(sample) ?? digest(sample), sample, failure}
 }
 
 /** The known part that this one continues, with the largest common beginning; null where it is new. */

@@ -116,6 +116,27 @@ export class Parts {
       .all(head) as PartRow[]
   }
 
+  /** All parts of a stream that were read to some position, oldest first. */
+  ofStream(name: string): PartRow[] {
+    return this.db
+      .prepare(
+        `SELECT id, stream, path, dialect, head, tail, position, device, inode, size, modified, clock FROM part
+WHERE stream = (SELECT id FROM stream WHERE name = ?) AND position > 0 AND tail <> '' ORDER BY id`,
+      )
+      .all(name) as PartRow[]
+  }
+
+  /** The dialect of a stream's latest part; null for a new stream. */
+  dialectOf(name: string): string | null {
+    const dialect = this.db
+      .prepare(
+        'SELECT part.dialect FROM part JOIN stream ON stream.id = part.stream WHERE stream.name = ? ORDER BY part.id DESC LIMIT 1',
+      )
+      .pluck()
+      .get(name)
+    return (dialect as string | undefined) ?? null
+  }
+
   /** The part that is this very file, not touched since it was read to its end; null where none is. */
   unchanged(device: number, inode: number, size: number, modified: number): number | null {
     const row = this.db

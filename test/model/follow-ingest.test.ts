@@ -1,0 +1,213 @@
+/** `ingest --follow` against a model: whatever happens to the files, the database says what one clean reading of all written lines says. */
+
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {gzipSync} from 'node:zlib'
+import fc from 'fast-check'
+import {describe, expect, it} from 'vitest'
+import {followLogs} from '../../src/ingest/follow.js'
+import {Ingest} from '../../src/ingest/ingest.js'
+import {openForWriting} from '../../src/store/database.js'
+import {contentOf, contentOfFile, difference} from '../helpers/content.js'
+import {DEFAULTS, inFolder, ingested} from '../helpers/ingest-logs.js'
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const START = Date.UTC(2026, 10, 20, 8, 0, 0)
+
+function base62(value: number, digits: number): string {
+  let text = ''
+  for (let rest = value; text.length < digits; rest = Math.floor(rest / 62)) text = `${BASE62[rest % 62]}${text}`
+  return text
+}
+
+/** Line `n` of an endless Exim log: every message has its arrival, its delivery and its end, interleaved with the next ones. */
+function line(n: number): string {
+  const message = Math.max(0, [n / 3, (n - 4) / 3, (n - 8) / 3][n % 3] as number)
+  const at = (k: number): string => new Date(START + k * 700).toISOString().slice(0, 19).replace('T', ' ')
+  const id = `${base62(Math.floor((START + message * 3 * 700) / 1000), 6)}-${base62(message + 7, 6)}-00`
+  if (n % 3 === 0)
+    return `${at(n)} ${id} <= shop@web.example U=shop P=local S=900 id=m${message}@web.example for buyer${message}@mail.example`
+  if (n % 3 === 1)
+    return `${at(n)} ${id} => buyer${message}@mail.example R=dnslookup T=remote_smtp H=mx.mail.example [192.0.2.9] C="250 OK id=r${message}"`
+  return `${at(n)} ${id} Completed`
+}
+
+type Step =
+  | 'write'
+  | 'burst'
+  | 'partial'
+  | 'rename'
+  | 'rename-then-late'
+  | 'copytruncate'
+  | 'compress'
+  | 'delete-active'
+  | 'restart'
+  | 'wait'
+
+class World {
+  readonly log: string
+  readonly written: string[] = []
+  private partial = ''
+  private stop = new AbortController()
+  private run: Promise<void> = Promise.resolve()
+  failures: readonly {code: string}[] = []
+
+  constructor(readonly folder: string) {
+    this.log = join(folder, 'exim_mainlog')
+  }
+
+  start(): void {
+    this.stop = new AbortController()
+    const {signal} = this.stop
+    const db = openForWriting(join(this.folder, 'mail.db'))
+    const ingest = new Ingest(db, {...DEFAULTS, paths: [this.log]})
+    this.run = followLogs(ingest, [this.log], {signal, now: () => START, pollMs: 3}).then(() => {
+      this.failures = [...this.failures, ...ingest.result().failures]
+      db.close()
+    })
+  }
+
+  async end(): Promise<void> {
+    this.stop.abort()
+    await this.run
+  }
+
+  private next(): string {
+    const text = line(this.written.length)
+    this.written.push(text)
+    return text
+  }
+
+  private finishPartial(): void {
+    if (this.partial === '') return
+    appendFileSync(this.log, `${this.partial}\n`)
+    this.partial = ''
+  }
+
+  private shift(): void {
+    for (let n = 9; n >= 1; n--)
+      for (const suffix of ['', '.gz'])
+        if (existsSync(`${this.log}.${n}${suffix}`))
+          renameSync(`${this.log}.${n}${suffix}`, `${this.log}.${n + 1}${suffix}`)
+  }
+
+  /** Rotation keeps files for longer than a look takes. */
+  private settle = (): Promise<void> => sleep(40)
+
+  async act(step: Step): Promise<void> {
+    switch (step) {
+      case 'write':
+        this.finishPartial()
+        appendFileSync(this.log, `${this.next()}\n`)
+        return
+      case 'burst':
+        this.finishPartial()
+        appendFileSync(this.log, `${Array.from({length: 40}, () => this.next()).join('\n')}\n`)
+        return
+      case 'partial': {
+        this.finishPartial()
+        const text = this.next()
+        appendFileSync(this.log, text.slice(0, 31))
+        this.partial = text.slice(31)
+        return
+      }
+      case 'wait':
+        return this.settle()
+      case 'restart':
+        await this.end()
+        return this.start()
+    }
+    if (!existsSync(this.log)) return
+    this.finishPartial()
+    switch (step) {
+      case 'rename':
+      case 'rename-then-late': {
+        this.shift()
+        renameSync(this.log, `${this.log}.1`)
+        if (step === 'rename-then-late') appendFileSync(`${this.log}.1`, `${this.next()}\n`)
+        writeFileSync(this.log, '')
+        return this.settle()
+      }
+      case 'copytruncate':
+        await this.settle()
+        this.shift()
+        copyFileSync(this.log, `${this.log}.1`)
+        truncateSync(this.log, 0)
+        return this.settle()
+      case 'compress':
+        if (existsSync(`${this.log}.2`)) {
+          writeFileSync(`${this.log}.2.gz`, gzipSync(readFileSync(`${this.log}.2`)))
+          unlinkSync(`${this.log}.2`)
+        }
+        return
+      case 'delete-active':
+        await this.settle()
+        unlinkSync(this.log)
+        return this.settle()
+    }
+  }
+}
+
+const step = fc.oneof(
+  {weight: 6, arbitrary: fc.constantFrom<Step>('write', 'burst')},
+  {weight: 3, arbitrary: fc.constant<Step>('wait')},
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom<Step>(
+      'partial',
+      'rename',
+      'rename-then-late',
+      'copytruncate',
+      'compress',
+      'delete-active',
+      'restart',
+    ),
+  },
+)
+
+async function same(steps: readonly Step[]): Promise<void> {
+  await inFolder(async (folder) => {
+    const world = new World(folder)
+    world.start()
+    for (const one of steps) await world.act(one)
+    await world.act('write')
+    await sleep(60)
+    await world.end()
+    const clean = join(folder, 'clean')
+    writeFileSync(clean, `${world.written.join('\n')}\n`)
+    const expected = await ingested(join(folder, 'clean.db'), [[clean]], contentOf)
+    expect(difference(expected, contentOfFile(join(folder, 'mail.db'))), steps.join(' ')).toEqual([])
+    expect(world.failures.map(({code}) => code)).toEqual([])
+  })
+}
+
+describe('a followed log', () => {
+  it.each<readonly [string, readonly Step[]]>([
+    ['rename and create', ['burst', 'wait', 'rename', 'write', 'wait', 'rename', 'burst']],
+    ['late writes to the renamed file', ['burst', 'wait', 'rename-then-late', 'write', 'wait']],
+    ['copytruncate', ['burst', 'wait', 'copytruncate', 'write', 'wait', 'copytruncate', 'burst']],
+    ['compressed in place', ['burst', 'rename', 'write', 'rename', 'compress', 'write', 'wait']],
+    ['deletion and a new file', ['burst', 'wait', 'delete-active', 'write', 'burst', 'wait']],
+    ['a partial last line', ['write', 'partial', 'wait', 'write', 'partial', 'wait', 'write']],
+    ['a file that appears later', ['wait', 'wait', 'write', 'burst']],
+    ['a restart in the middle of a line', ['write', 'partial', 'wait', 'restart', 'write', 'wait']],
+    ['rotation while nobody reads', ['burst', 'wait', 'restart', 'rename', 'burst', 'restart', 'rename', 'write']],
+  ])('%s', async (_name, steps) => same(steps))
+
+  it('any sequence of these', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, {minLength: 3, maxLength: Number(process.env['FOLLOW_STEPS'] ?? 14)}), same),
+      {numRuns: Number(process.env['FOLLOW_RUNS'] ?? 8)},
+    )
+  })
+})
