@@ -1,6 +1,7 @@
 /** Is a message of our logs the one reported? Attributes that agree or disagree, counted; a hit wins only when it is the same message. */
 
 import {addressKey, messageIdKey, queueKey, receiptKey} from '../../life/keys.js'
+import type {Life} from '../../life/life.js'
 import {unwrap} from '../../mail/address.js'
 import {timeInQueueId} from '../../mail/queue-id.js'
 import {byteString, readable} from '../../mail/text.js'
@@ -166,6 +167,8 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
     say('time', near, 1, 2)
     if (!near) fatal = true
   }
+  if (by !== 'message-id' && named?.from === 'hop' && !agree.includes('Message-ID') && isCopy(query, life, recipients))
+    fatal = true
   const chain = chainNamesUs(query)
   if (chain === true) points += 1
   // The original's own hops are there and none of them is ours: it took another way, whatever else was copied.
@@ -182,6 +185,26 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
     named,
     accepted: !fatal && points >= needed && disagree.length <= Math.max(1, agree.length - 1),
   }
+}
+
+/**
+ * Field guide rule 3: a hop of ours is confirmed by two attributes more. Those inside the hop itself are none: it may have been copied as
+ * a whole. Where the rest of the header has several and they speak for another mail, it was.
+ */
+function isCopy(query: Query, life: Life, recipients: readonly string[]): boolean {
+  const {apart} = query
+  const votes: boolean[] = []
+  if (query.messageIds.length > 0 && life.messageId !== null && life.messageId !== '') votes.push(false)
+  if (life.sender !== null && life.sender !== '') {
+    const own = [readable(life.sender), ...(life.origin.login === null ? [] : [readable(life.origin.login)])]
+    if (share([...apart.senders, ...apart.from], own)) votes.push(true)
+    else if (apart.senders.length > 0) votes.push(false)
+  }
+  if (apart.recipients.length > 0 && recipients.length > 0) votes.push(share(apart.recipients, recipients))
+  if (query.subjects.length > 0 && life.subject !== null && life.subject !== '')
+    votes.push(sameSubject(query.subjects, life.subject))
+  const against = votes.filter((vote) => !vote).length
+  return against >= 2 && against > votes.length - against
 }
 
 /** Recipient and time alone are weak: where the report names sender or subject as well, those must agree too. */

@@ -1,7 +1,7 @@
 /** What a report or the command line gives us to look for. Times are UTC milliseconds; texts are readable text. */
 
 import type {AskedHop, AskedQueueId} from '../../mail/verdict.js'
-import type {Hop, Notice, NoticeKind} from '../../notice/notice.js'
+import type {AddressClueType, Hop, Notice, NoticeKind} from '../../notice/notice.js'
 import {cluesOf} from '../../notice/notice.js'
 import type {Fleet} from '../fleet.js'
 import {iso} from '../message.js'
@@ -37,6 +37,13 @@ export interface Query {
   readonly senders: readonly string[]
   readonly recipients: readonly string[]
   readonly subjects: readonly string[]
+  /** What stands outside of Received lines: a copied line proves nothing of the mail that it was put into. */
+  readonly apart: {
+    /** Envelope senders; a From field may name anybody and counts only where it agrees. */
+    readonly senders: readonly string[]
+    readonly from: readonly string[]
+    readonly recipients: readonly string[]
+  }
   /** Hops of the original, newest first. */
   readonly hops: readonly QueryHop[]
   readonly scripts: readonly {
@@ -70,6 +77,7 @@ export interface Query {
 }
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)]
+const RECIPIENTS: readonly AddressClueType[] = ['failed-recipient', 'recipient', 'original-recipient', 'to']
 const ORIGINAL = new Set(['original header', 'dsn', 'arf', 'lone header', 'mdn', 'text'])
 
 /** Everything that a report offers as keys. */
@@ -102,21 +110,13 @@ export function queryOfNotice(notice: Notice, fleet: Fleet): Query {
     reporterIds.push({id: clue.value, host: clue.host ?? reporter, at: clue.at, from: 'reporter'})
   }
   const hidden: string[] = []
-  const addresses = (
-    ...types: readonly (
-      | 'envelope-sender'
-      | 'from'
-      | 'to'
-      | 'recipient'
-      | 'original-recipient'
-      | 'failed-recipient'
-      | 'authenticated-sender'
-    )[]
-  ): string[] => {
+  const received = new Set(cluesOf(notice, 'hop').map(({where}) => `${where.part} ${where.line}`))
+  const addresses = (types: readonly AddressClueType[], apart = false): string[] => {
     const out: string[] = []
     for (const type of types) {
       for (const clue of cluesOf(notice, type)) {
         if (clue.where.part === 'report header' || clue.where.part === 'outer') continue
+        if (apart && received.has(`${clue.where.part} ${clue.where.line}`)) continue
         if (clue.hidden) hidden.push(type)
         if (clue.value !== null && clue.value !== '') out.push(clue.value)
       }
@@ -129,7 +129,7 @@ export function queryOfNotice(notice: Notice, fleet: Fleet): Query {
     if (clue.hidden) hidden.push('message-id')
     if (clue.value !== null) messageIds.push(clue.value)
   }
-  const senders = addresses('envelope-sender', 'authenticated-sender')
+  const senders = addresses(['envelope-sender', 'authenticated-sender'])
   const scripts = notice.clues.flatMap((clue): Query['scripts'][number][] => {
     if (clue.type === 'php-script')
       return [{text: clue.literal, url: clue.value, file: null, uid: null, visitor: clue.visitors[0] ?? null}]
@@ -147,8 +147,13 @@ export function queryOfNotice(notice: Notice, fleet: Fleet): Query {
     messageIds: unique(messageIds),
     queueIds,
     reporterIds,
-    senders: senders.length > 0 ? senders : addresses('from'),
-    recipients: addresses('failed-recipient', 'recipient', 'original-recipient', 'to'),
+    senders: senders.length > 0 ? senders : addresses(['from']),
+    recipients: addresses(RECIPIENTS),
+    apart: {
+      senders: addresses(['envelope-sender', 'authenticated-sender'], true),
+      from: addresses(['from'], true),
+      recipients: addresses(RECIPIENTS, true),
+    },
     subjects: unique(
       cluesOf(notice, 'subject')
         .filter((clue) => ORIGINAL.has(clue.where.part))
@@ -233,6 +238,7 @@ export function queryOfFlags(question: FlagQuestion, timeInId: (id: string) => n
     senders: question.senders,
     recipients: question.recipients,
     subjects: question.subjects,
+    apart: {senders: [], from: [], recipients: []},
     hops: [],
     scripts: [],
     reporter: null,

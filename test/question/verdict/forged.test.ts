@@ -34,7 +34,7 @@ const spam = {
   subject: 'Pay now',
   at: NOW + 40_000,
 }
-const strange = strangersHop(NOW + 40_000, 'vps.other.example', '198.51.100.99')
+const strange = strangersHop(NOW + 40_000, 'vps.other.example', '198.51.100.99', 'B7F2C41A0B')
 
 async function asked(lines: readonly Line[], report: string): Promise<VerdictAnswer> {
   return await inFolder(

@@ -50,7 +50,7 @@ const left = (m: Mail): string => bounce({...m, hops: [strangersHop(m.at + 2000,
 /** Nothing of it in our log; a stranger's server gave it to the reporter. */
 const foreign = (m: Mail, more: readonly string[] = []) => ({
   ...m,
-  hops: [strangersHop(m.at + 1000, 'vps.other.example', '198.51.100.99'), ...more],
+  hops: [strangersHop(m.at + 1000, 'vps.other.example', '198.51.100.99', 'B7F2C41A0B'), ...more],
 })
 
 describe('row 1: it left us, sent by a script', () => {
