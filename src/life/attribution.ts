@@ -65,6 +65,7 @@ const MOST_CANDIDATES = 64
 
 /** Completes the life's origin; returns the references of the lines without a queue ID that it rests on, ascending. */
 export function attribute(life: Life, nearby: Nearby): number[] {
+  // The same answer must come from the joined lines alone: stored messages are told from them again.
   const joined: number[] = []
   identify(life, life.identified)
   socketOwner(life, nearby, joined)
@@ -81,7 +82,6 @@ export function attribute(life: Life, nearby: Nearby): number[] {
       life.origin.evaluated = call.evaluated
       life.origin.account ??= accountOfPath(call.script)
     }
-    joined.push(...call.references)
   }
   if (command) {
     if (life.origin.scriptDirectory === null && command.directory !== null && command.web)
@@ -100,7 +100,8 @@ export function attribute(life: Life, nearby: Nearby): number[] {
     if (command.certainty !== 'ambiguous' || (life.origin.kind === 'script' && life.origin.certainty === 'ambiguous'))
       joined.push(...command.references)
   }
-  return [...new Set(joined)].sort((a, b) => a - b).slice(0, MOST_CANDIDATES)
+  if (call) joined.push(...call.references)
+  return [...new Set(joined)].slice(0, MOST_CANDIDATES).sort((a, b) => a - b)
 }
 
 function settle(life: Life, certainty: Certainty, candidates: readonly string[]): void {
@@ -181,17 +182,24 @@ function fromCommands(life: Life, nearby: Nearby): FoundCommand | null {
   const candidates = fitting.length > 0 ? fitting : open
   const directories = [...new Set(candidates.map(({event}) => event.cwd))]
   const only = directories.length === 1 ? directories[0] : undefined
-  const cron = candidates.every(({event}) => event.cron)
+  const chosen = directories.map((directory) => representative(candidates.filter(({event}) => event.cwd === directory)))
   if (only !== undefined)
-    return found(only, 'likely', [], [candidates[candidates.length - 1]?.reference ?? 0], cron, life)
+    return found(only, 'likely', [], [chosen[0]?.reference ?? 0], chosen[0]?.event.cron ?? false, life)
   return {
     directory: null,
     certainty: 'ambiguous',
     candidates: directories,
-    references: candidates.map(({reference}) => reference),
+    references: chosen.flatMap((command) => (command ? [command.reference] : [])),
     cron: false,
     web: directories.some((d) => isSite(d)),
   }
+}
+
+/** The latest command line that cron did not start, else the latest; told by the lines themselves, not by their order of reading. */
+function representative(commands: Nearby['commands']): Nearby['commands'][number] | undefined {
+  const byHand = commands.filter(({event}) => !event.cron)
+  const text = ({event}: Nearby['commands'][number]): string => event.args.join(' ')
+  return [...(byHand.length > 0 ? byHand : commands)].sort((a, b) => b.at - a.at || (text(a) < text(b) ? -1 : 1))[0]
 }
 
 function found(
@@ -248,45 +256,51 @@ function fromCalls(life: Life, nearby: Nearby, command: FoundCommand | null): Fo
   if (scored.length === 0) return null
   const proven = scored.filter(({score}) => score?.proven)
   const pool = proven.length > 0 ? proven : scored
-  const scripts = [...new Set(pool.map(({call}) => call.event.script))]
-  if (scripts.length > 1) {
-    // More than one script fits: take the best only where its points are of a kind that the others lack.
-    const best = Math.max(...pool.map(({score}) => score?.points ?? 0))
-    const top = [...new Set(pool.filter(({score}) => score?.points === best).map(({call}) => call.event.script))]
-    const second = Math.max(
-      0,
-      ...pool.filter(({score}) => (score?.points ?? 0) < best).map(({score}) => score?.points ?? 0),
-    )
-    if (top.length > 1 || best - second < 2 || best < 4) {
-      return {
-        script: null,
-        certainty: 'ambiguous',
-        candidates: scripts,
-        references: pool.map(({call}) => call.reference),
-        evaluated: false,
-      }
-    }
-    return one(
-      pool.filter(({score}) => score?.points === best),
-      'likely',
-    )
-  }
-  if (proven.length > 0) return one(pool, 'proven')
-  const best = Math.max(...pool.map(({score}) => score?.points ?? 0))
-  return one(pool, best >= 3 ? 'likely' : 'ambiguous')
+  // One call speaks for each script: the one that agrees in most.
+  const scripts = [...new Set(pool.map(({call}) => call.event.script))].map((script) =>
+    strongest(pool.filter(({call}) => call.event.script === script)),
+  )
+  scripts.sort((a, b) => b.points - a.points)
+  const [best, second] = scripts
+  if (!best) return null
+  if (!second) return one(best, proven.length > 0 ? 'proven' : best.points >= 3 ? 'likely' : 'ambiguous')
+  // More than one script fits: take the best only where its points are of a kind that the others lack.
+  const references = scripts.map(({call}) => call.reference)
+  if (best.points - second.points >= 2 && best.points >= 4)
+    return {...one(best, 'likely'), ...(proven.length > 0 ? {references} : {})}
+  const candidates = scripts.map(({call}) => call.event.script)
+  return {script: null, certainty: 'ambiguous', candidates, references, evaluated: false}
 }
 
-function one(
-  pool: readonly {readonly call: Entry & {readonly event: ScriptMailed}}[],
-  certainty: Certainty,
-): FoundCall {
-  const {call} = pool[0] as {call: Entry & {event: ScriptMailed}}
+interface ScoredCall {
+  readonly call: Entry & {readonly event: ScriptMailed}
+  readonly points: number
+}
+
+/** The call with most points; the earliest of equals, told by the lines themselves and not by their order of reading. */
+function strongest(
+  calls: readonly {readonly call: ScoredCall['call']; readonly score: {points: number} | null}[],
+): ScoredCall {
+  const text = ({event}: ScoredCall['call']): string => `${event.line} ${event.recipients.join(' ')} ${event.headers}`
+  const [first] = calls
+    .map(({call, score}) => ({call, points: score?.points ?? 0}))
+    .sort(
+      (a, b) =>
+        b.points - a.points ||
+        Number(a.call.event.evaluated) - Number(b.call.event.evaluated) ||
+        a.call.at - b.call.at ||
+        (text(a.call) < text(b.call) ? -1 : 1),
+    )
+  return first as ScoredCall
+}
+
+function one({call}: ScoredCall, certainty: Certainty): FoundCall {
   return {
     script: certainty === 'ambiguous' ? null : call.event.script,
     certainty,
     candidates: certainty === 'ambiguous' ? [call.event.script] : [],
     references: [call.reference],
-    evaluated: pool.every(({call: c}) => c.event.evaluated),
+    evaluated: call.event.evaluated,
   }
 }
 
