@@ -5,7 +5,7 @@
 import {mkdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {differenceLine} from './print.mjs'
-import {askAll, ingestRun, isoOf} from './run.mjs'
+import {askAll, ingestRun, isoOf, oneOfEach} from './run.mjs'
 
 /** A forgery this near to the end of a file may lie outside of the gap that is left. Seconds. */
 const EDGE = 120
@@ -41,16 +41,11 @@ export function cutFault(question, answer, log, hostname, middle) {
   return `became ${verdict}`
 }
 
-/** Reports and the questions without an answer here; in a short run two of each scenario and host, and all about forgeries. */
+/** What was never here, or cannot be known, and reports; in a short run a few of each scenario and host. */
 function chosenQuestions(questions, short) {
-  const seen = new Map()
-  return questions.filter((question) => {
-    if (['never-here', 'inconclusive'].includes(question.want[0])) return true
-    if (!question.file) return false
-    const key = `${question.host} ${question.scenario} ${question.kind}`
-    seen.set(key, (seen.get(key) ?? 0) + 1)
-    return !short || seen.get(key) <= 2
-  })
+  const unknown = questions.filter((question) => ['never-here', 'inconclusive'].includes(question.want[0]))
+  const reports = questions.filter((question) => question.file && !unknown.includes(question))
+  return [...unknown, ...(short ? oneOfEach(reports) : reports)]
 }
 
 /** @returns {Promise<number>} faults found */

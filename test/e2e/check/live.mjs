@@ -1,7 +1,7 @@
 /** What was read while it was written must give the answers that it gives when read at once. */
 import {setTimeout as sleep} from 'node:timers/promises'
 import {differenceLine} from './print.mjs'
-import {askAll, judgeVerdicts} from './run.mjs'
+import {askAll, judgeVerdicts, oneOfEach} from './run.mjs'
 import {answer} from './tool.mjs'
 
 const PATIENCE = 90_000
@@ -33,7 +33,7 @@ export async function waitUntilQuiet(base) {
  * @returns {Promise<number>} faults found
  */
 export async function compareLive(truth, base, outcome, ended, held) {
-  const questions = outcome.questions.filter((question) => question.file)
+  const questions = oneOfEach(outcome.questions.filter((question) => question.file))
   const result = judgeVerdicts(questions, await askAll(truth, {base}, questions))
   const changed = result.differences.filter(
     ({question, verdict}) => outcome.answers.get(question.id)?.verdict !== verdict,

@@ -112,6 +112,16 @@ function messageQuestions(truth, all) {
   return questions
 }
 
+/** The first questions of each host, scenario, kind and right verdict: what asks the same thing again costs time and proves nothing more. */
+export function oneOfEach(questions, most = 1) {
+  const seen = new Map()
+  return questions.filter((question) => {
+    const key = `${question.host} ${question.scenario} ${question.kind} ${question.want[0]}`
+    seen.set(key, (seen.get(key) ?? 0) + 1)
+    return seen.get(key) <= most
+  })
+}
+
 /** How a login was used in the whole run: messages, and /24 networks. */
 function useOf(truth, login) {
   const origins = login ? [...truth.messages.values()].map((message) => message.expected.origin ?? {}) : []
