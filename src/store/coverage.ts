@@ -8,12 +8,12 @@ const TOUCHING = 600_000
 const SHORTEST_GAP = 1_200_000
 /** Lines that a silence should have held, by the stream's own rate, before it is called a gap. */
 const MISSED_LINES = 60
-/** Messages that a span of silence usually has, before the silence is called a gap: by chance none of so many come once in 50 times. */
+/** Minutes with new mail that a span usually has, before its silence is called a gap: by chance none of so many come once in 50 times. */
 const EXPECTED = 4
 /** Silences from which on their lengths tell what is usual. */
 const REGULAR = 12
 /** How much longer than the third longest a silence must be to stand out. */
-const OUTLASTING = 1.4
+const OUTLASTING = 1.6
 /** The longest interval of a log system's rate limit that is usual (imjournal: 600 s), milliseconds. */
 const RATE_LIMIT = 600_000
 /** Longest silences whose usual traffic is counted. */
@@ -182,10 +182,8 @@ function streamGaps(db: Connection, server: number, rows: readonly StretchRow[])
   }
   const first = Math.min(...rows.map((row) => row.first))
   const lines = rows.reduce((sum, row) => sum + row.lines, 0)
-  const still =
-    silences.reduce((sum, silence) => sum + silence.last - silence.first, 0) +
-    gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0)
-  const active = Math.max(60_000, end - first - still)
+  const missing = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0)
+  const active = Math.max(60_000, end - first - missing)
   const quiet = silences.filter((silence) => silence.explained === 0)
   // A silence that another part of the same stream fills is none.
   const filled = (silence: SilenceRow): boolean =>
@@ -210,11 +208,13 @@ function outlasts(duration: number, lengths: readonly number[]): boolean {
   return lengths.length >= REGULAR && third !== undefined && duration >= OUTLASTING * third
 }
 
-/** On other days, and just before and after, this server took in several messages in a span like it. */
+/** On other days, or where there are few in the spans before and after, this server took in mail at several moments of a span like it. */
 function wasBusy(db: Connection, server: number, silence: SilenceRow, first: number, end: number): boolean {
   const duration = silence.last - silence.first
   const count = db
-    .prepare('SELECT count(*) FROM (SELECT 1 FROM message WHERE at >= ? AND at < ? AND server = ? LIMIT 100)')
+    .prepare(
+      'SELECT count(DISTINCT minute) FROM (SELECT at / 60000 AS minute FROM message WHERE at >= ? AND at < ? AND server = ? LIMIT 200)',
+    )
     .pluck()
   const seen: number[] = []
   const look = (shift: number): void => {
@@ -222,7 +222,7 @@ function wasBusy(db: Connection, server: number, silence: SilenceRow, first: num
     if (from >= first && from + duration <= end) seen.push(count.get(from, from + duration, server) as number)
   }
   for (let day = 1; day <= 7; day++) for (const shift of [-day * DAY, day * DAY]) if (duration < DAY) look(shift)
-  if (seen.length < 3) for (const shift of [-duration - 1, duration + 1]) look(shift)
+  if (seen.length < 3) for (const times of [-4, -3, -2, -1, 1, 2, 3, 4]) look(times * (duration + 1))
   const middle = seen.sort((a, b) => a - b)[Math.floor((seen.length - 1) / 2)]
   return middle !== undefined && middle >= EXPECTED
 }
