@@ -78,6 +78,7 @@ tr:last-child td{border-bottom:0}
 .r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .name{overflow-wrap:anywhere}
 .bar{width:38%;min-width:150px}
+table+p{margin:10px 0 0;font-size:13px}
 .legend{font-size:12px;margin:8px 0 0}
 .dot{display:inline-block;width:9px;height:9px;border-radius:2px;margin:0 5px 0 0}
 .legend span.item{margin-right:16px;white-space:nowrap}
