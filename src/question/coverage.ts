@@ -91,8 +91,8 @@ export function windowCoverage(store: EvidenceStore, fleet: Fleet, window: Windo
     }
     const from = window.from ?? (span.from - earliest > UNEVEN.begin ? earliest : span.from)
     const to = window.to ?? (latest - span.to > UNEVEN.end ? latest : span.to)
-    if (from < span.from - EDGE) holes.push({server, from, to: Math.min(span.from, to), reason: 'before-first'})
-    if (to > span.to + EDGE) holes.push({server, from: Math.max(span.to, from), to, reason: 'after-last'})
+    if (from < span.from - EDGE) holes.push({server, from, to: span.from, reason: 'before-first'})
+    if (to > span.to + EDGE) holes.push({server, from: span.to, to, reason: 'after-last'})
     holes.push(...gapsBetween(span, from, to))
   }
   const first = window.from ?? earliest

@@ -1,10 +1,12 @@
 /** The answer for a message that our logs do not hold: never here, or cannot know. Design.md rule 5 decides, and nothing else. */
 
+import {isLoopback} from '../../mail/ip.js'
 import {timeInQueueId} from '../../mail/queue-id.js'
 import {byteString} from '../../mail/text.js'
 import type {Advice, Cause, Reason, Verdict, VerdictCertainty} from '../../mail/verdict.js'
+import type {Hop} from '../../notice/notice.js'
 import type {EvidenceStore} from '../../store/finder.js'
-import {type WindowCoverage, windowCoverage} from '../coverage.js'
+import {type Hole, type WindowCoverage, windowCoverage} from '../coverage.js'
 import type {Fleet} from '../fleet.js'
 import {citations, iso} from '../message.js'
 import {chainNamesUs, type Match} from './match.js'
@@ -171,12 +173,13 @@ function coverageFor(store: EvidenceStore, fleet: Fleet, query: Query): WindowCo
   const wide = windowCoverage(store, fleet, windowOf(query))
   if (query.core === null) return wide
   const core = windowCoverage(store, fleet, query.core)
+  const wider = (hole: Hole): Hole =>
+    wide.holes.find((other) => other.server === hole.server && other.reason === hole.reason && isEdge(other)) ?? hole
   const holes = [
-    ...core.holes,
+    ...core.holes.map((hole) => (isEdge(hole) ? wider(hole) : hole)),
     ...wide.holes.filter(
       (hole) =>
-        hole.reason !== 'before-first' &&
-        hole.reason !== 'after-last' &&
+        !isEdge(hole) &&
         !core.holes.some((other) => other.server === hole.server && other.from === hole.from && other.to === hole.to),
     ),
   ]
@@ -186,6 +189,8 @@ function coverageFor(store: EvidenceStore, fleet: Fleet, query: Query): WindowCo
   )
   return {...wide, holes, unread, complete: fleet.servers.length > 0 && holes.length === 0 && unread.length === 0}
 }
+
+const isEdge = (hole: Hole): boolean => hole.reason === 'before-first' || hole.reason === 'after-last'
 
 /** The newest hop (written by the reporter) or the complaint's Source-IP names one of our addresses; null where not. */
 function reporterSawUs(fleet: Fleet, query: Query): string | null {
@@ -212,14 +217,43 @@ function tellCopies(store: EvidenceStore, finding: Finding, query: Query, near: 
   }
 }
 
+/** Where the original came into the world, as far as its hops say: the host that made it or took it from its sender. */
+interface Birthplace {
+  readonly host: string
+  /** The host's own queue ID; null where only the next host's line speaks of it. */
+  readonly queueId: string | null
+  readonly hop: Hop
+}
+
+/**
+ * The oldest hop by a stranger. A line that says "from X [ip] by Y" without a login and not from Y itself was written by one that received:
+ * then X is the place. null where that is one of ours, or where nothing is said.
+ */
+function birthplaceOf(query: Query): Birthplace | null {
+  const first = query.hops.filter(({byUs}) => byUs === null).at(-1)
+  if (!first || first.hop.by === null || first.fromUs !== null) return null
+  const {hop} = first
+  const by = first.hop.by
+  const {ip, rdns, helo} = hop.from
+  const submitted =
+    hop.login !== null || hop.user !== null || hop.uid !== null || /a$|^local$|http/.test(hop.protocol ?? '')
+  if (
+    ip === null ||
+    isLoopback(ip) ||
+    submitted ||
+    [rdns, helo].some((name) => name?.toLowerCase() === by.toLowerCase())
+  )
+    return {host: by, queueId: hop.id, hop}
+  return {host: rdns !== null && rdns !== 'unknown' ? rdns : `[${ip}]`, queueId: null, hop}
+}
+
 function tellForeign(fleet: Fleet, finding: Finding, query: Query): void {
-  const strangers = query.hops.filter(({byUs}) => byUs === null)
-  const first = strangers.at(-1)
-  if (first && first.hop.by !== null) {
-    const {hop} = first
+  const place = birthplaceOf(query)
+  if (place !== null) {
+    const {hop} = place
     finding.say('foreign-host', {
-      host: hop.by,
-      queueId: hop.id,
+      host: place.host,
+      queueId: place.queueId,
       at: iso(hop.date?.ms ?? null),
       with: hop.protocol,
       user: hop.user,
@@ -228,7 +262,7 @@ function tellForeign(fleet: Fleet, finding: Finding, query: Query): void {
     const file = query.scripts.find(({file: name}) => name !== null)
     if (script ?? file) {
       finding.say('foreign-script', {
-        host: hop.by,
+        host: place.host,
         url: script?.url ?? null,
         site: script?.url?.split('/')[0] ?? null,
         page: script?.url == null ? null : script.url.slice(script.url.indexOf('/') + 1),
@@ -238,7 +272,7 @@ function tellForeign(fleet: Fleet, finding: Finding, query: Query): void {
         at: iso(hop.date?.ms ?? null),
       })
     }
-    if (query.kind === 'rejected-locally') finding.say('rejected-there', {host: hop.by, reply: null})
+    if (query.kind === 'rejected-locally') finding.say('rejected-there', {host: place.host, reply: null})
   }
   for (const {hop} of query.hops) {
     const inId = hop.id === null ? null : timeInQueueId(hop.id)
@@ -271,16 +305,16 @@ function tellHoles(finding: Finding, fleet: Fleet, query: Query, coverage: Windo
 }
 
 function adviseForged(finding: Finding, query: Query): void {
-  const origin = query.hops.filter(({byUs}) => byUs === null).at(-1)
+  const place = birthplaceOf(query)
   finding.advise('delete-it', {})
-  if (origin?.hop.by != null)
+  if (place !== null)
     finding.advise('complain-to-host', {
-      host: origin.hop.by,
-      queueId: origin.hop.id,
-      at: iso(origin.hop.date?.ms ?? null),
+      host: place.host,
+      queueId: place.queueId,
+      at: iso(place.hop.date?.ms ?? null),
     })
   const domain = query.senders[0]?.split('@')[1] ?? null
   if (domain !== null) finding.advise('advise-domain', {domain})
-  if (query.reporter !== null && query.reporter !== origin?.hop.by)
+  if (query.reporter !== null && query.reporter !== place?.host)
     finding.advise('report-backscatter', {host: query.reporter})
 }

@@ -79,7 +79,7 @@ export const customer: CustomerWording = {
     'login-many-networks': (f) =>
       `Die Anmeldung ${f.text('login')} wurde aus ${f.text('networks')} verschiedenen Netzen benutzt.`,
     'volume-abnormal': (f) =>
-      `In dieser Zeit wurden auf diesem Weg ${f.text('messages')} Nachrichten gesendet; üblich wären ${f.text('usual') || 'keine'}.`,
+      `In dieser Zeit wurden auf diesem Weg ${f.text('messages')} Nachrichten gesendet${f.has('usual') ? `; am stärksten Tag davor waren es ${f.text('usual')}` : ''}.`,
     gap: () => 'Für einen Teil der fraglichen Zeit sind unsere Aufzeichnungen nicht vollständig.',
     'server-without-logs': () => 'Die Aufzeichnungen eines unserer Server liegen noch nicht vor.',
     'no-logs': () => 'Die Aufzeichnungen liegen noch nicht vor.',

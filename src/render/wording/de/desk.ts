@@ -2,6 +2,7 @@
 
 import {behind} from '../facts.js'
 import type {DeskWording} from '../wording.js'
+import {gapWords} from './gaps.js'
 
 export const desk: DeskWording = {
   heading: (f) =>
@@ -47,7 +48,7 @@ export const desk: DeskWording = {
   coverageIncomplete: 'NICHT vollständig',
   server: (f) => `${f.text('server')}: ${f.time('from') || 'kein Protokoll'} bis ${f.time('to') || 'kein Protokoll'}`,
   gap: (f) =>
-    `Lücke ${f.time('from') || 'von Beginn'} bis ${f.time('to') || 'zum Ende'}${behind(' (', f.text('reason'), ')')}`,
+    `Lücke ${f.time('from') || 'von Beginn'} bis ${f.time('to') || 'zum Ende'}${behind(' (', gapWords(f.text('reason')), ')')}`,
   directSmtp: {
     blocked:
       'Port 25: Kunden können nicht an den Mailservern vorbei SMTP sprechen (so in der Konfiguration angegeben).',

@@ -2,6 +2,7 @@
 
 import {behind, bracketed, type Sentence} from '../facts.js'
 import type {Wording} from '../wording.js'
+import {gapWords} from './gaps.js'
 
 /** What the judge compares and searches, by its English name. */
 const NAMES: ReadonlyMap<string, string> = new Map([
@@ -62,9 +63,9 @@ export const reasons: Wording['reasons'] = {
   'login-many-networks': (f) =>
     `Die Anmeldung ${f.text('login')} wurde aus ${f.text('networks')} verschiedenen Netzen benutzt${behind(' zwischen ', f.time('from'))}${behind(' und ', f.time('to'))}.`,
   'volume-abnormal': (f) =>
-    `${f.text('subject') || 'Der Absender'} hat ${f.text('messages') || 'viele'} Nachrichten gesendet${behind(' an ', f.text('recipients'), ' Empfänger')}${behind(' zwischen ', f.time('from'))}${behind(' und ', f.time('to'))}; üblich: ${f.text('usual') || 'keine'}.`,
+    `${f.text('subject') || 'Der Absender'} hat ${f.text('messages') || 'viele'} Nachrichten gesendet${behind(' an ', f.text('recipients'), ' Empfänger')}${behind(' zwischen ', f.time('from'))}${behind(' und ', f.time('to'))}${f.has('usual') ? `; am stärksten Tag davor waren es ${f.text('usual')}` : '; einen früheren Tag davon kennen unsere Protokolle nicht'}.`,
   'volume-usual': (f) =>
-    `${f.text('subject') || 'Der Absender'} hat in dieser Zeit ${f.text('messages') || 'wenige'} Nachrichten gesendet, nicht mehr als üblich${behind(' (', f.text('usual'), ')')}.`,
+    `${f.text('subject') || 'Der Absender'} hat in dieser Zeit ${f.text('messages') || 'wenige'} Nachrichten gesendet, nicht mehr als üblich${behind(' (am stärksten Tag davor ', f.text('usual'), ')')}.`,
   'own-network': (f) =>
     `Die Anmeldung ${f.text('login')} kam aus dem eigenen Netz des Kunden${behind(' ', f.text('network'))}, mit weit mehr Nachrichten als üblich.`,
   'customer-or-machine': () =>
@@ -92,7 +93,7 @@ export const reasons: Wording['reasons'] = {
   'reporter-saw-our-ip': (f) =>
     `${f.text('reporter') || 'Der Meldende'} erhielt sie von unserer Adresse [${f.text('ip')}]${behind(' um ', f.time('at'))}.`,
   gap: (f) =>
-    `Das Protokoll von ${f.text('server')} hat eine Lücke von ${f.time('from') || 'Beginn'} bis ${f.time('to') || 'Ende'}${behind(' (', f.text('reason'), ')')}.`,
+    `Das Protokoll von ${f.text('server')} hat eine Lücke von ${f.time('from') || 'Beginn'} bis ${f.time('to') || 'Ende'}${behind(' (', gapWords(f.text('reason')), ')')}.`,
   'server-without-logs': (f) => `Vom Server ${f.text('server')} liegen keine Protokolle vor.`,
   'no-logs': () => 'Es wurden noch keine Protokolle eingelesen.',
   unreadable: (f) =>

@@ -79,7 +79,7 @@ export const customer: CustomerWording = {
     'login-many-networks': (f) =>
       `The login ${f.text('login')} was used from ${f.text('networks')} different networks.`,
     'volume-abnormal': (f) =>
-      `In that time ${f.text('messages')} messages were sent this way; usual would be ${f.text('usual') || 'none'}.`,
+      `In that time ${f.text('messages')} messages were sent this way${f.has('usual') ? `; on its busiest earlier day it was ${f.text('usual')}` : ''}.`,
     gap: () => 'For a part of the time in question our log is not complete.',
     'server-without-logs': () => 'The log of one of our servers is not at hand yet.',
     'no-logs': () => 'The logs are not at hand yet.',

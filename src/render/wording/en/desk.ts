@@ -2,6 +2,7 @@
 
 import {behind} from '../facts.js'
 import type {DeskWording} from '../wording.js'
+import {gapWords} from './gaps.js'
 
 export const desk: DeskWording = {
   heading: (f) =>
@@ -47,7 +48,7 @@ export const desk: DeskWording = {
   coverageIncomplete: 'NOT complete',
   server: (f) => `${f.text('server')}: ${f.time('from') || 'no log'} to ${f.time('to') || 'no log'}`,
   gap: (f) =>
-    `gap ${f.time('from') || 'from the beginning'} to ${f.time('to') || 'the end'}${behind(' (', f.text('reason'), ')')}`,
+    `gap ${f.time('from') || 'from the beginning'} to ${f.time('to') || 'the end'}${behind(' (', gapWords(f.text('reason')), ')')}`,
   directSmtp: {
     blocked: 'Port 25: customers cannot speak SMTP past the mail servers (set so in the configuration).',
     open: 'Port 25: OPEN. Customers can speak SMTP past the mail servers; this answer speaks of the mail servers only.',

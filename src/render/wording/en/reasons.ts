@@ -2,6 +2,7 @@
 
 import {behind, bracketed, type Sentence} from '../facts.js'
 import type {Wording} from '../wording.js'
+import {gapWords} from './gaps.js'
 
 const times = (n: number): string => (n > 1 ? ` (${n} times)` : '')
 
@@ -40,9 +41,9 @@ export const reasons: Wording['reasons'] = {
   'login-many-networks': (f) =>
     `The login ${f.text('login')} was used from ${f.text('networks')} different networks${behind(' between ', f.time('from'))}${behind(' and ', f.time('to'))}.`,
   'volume-abnormal': (f) =>
-    `${f.text('subject') || 'The sender'} sent ${f.text('messages') || 'many'} messages${behind(' to ', f.text('recipients'), ' recipients')}${behind(' between ', f.time('from'))}${behind(' and ', f.time('to'))}; usual for it: ${f.text('usual') || 'none'}.`,
+    `${f.text('subject') || 'The sender'} sent ${f.text('messages') || 'many'} messages${behind(' to ', f.text('recipients'), ' recipients')}${behind(' between ', f.time('from'))}${behind(' and ', f.time('to'))}${f.has('usual') ? `; its busiest earlier day had ${f.text('usual')}` : '; our logs hold no earlier day of it'}.`,
   'volume-usual': (f) =>
-    `${f.text('subject') || 'The sender'} sent ${f.text('messages') || 'few'} messages in that time, no more than usual${behind(' (', f.text('usual'), ')')}.`,
+    `${f.text('subject') || 'The sender'} sent ${f.text('messages') || 'few'} messages in that time, no more than usual${behind(' (its busiest earlier day had ', f.text('usual'), ')')}.`,
   'own-network': (f) =>
     `The login ${f.text('login')} came from the customer's own network${behind(' ', f.text('network'))}, with far more mail than usual.`,
   'customer-or-machine': () =>
@@ -70,7 +71,7 @@ export const reasons: Wording['reasons'] = {
   'reporter-saw-our-ip': (f) =>
     `${f.text('reporter') || 'The reporter'} got it from our address [${f.text('ip')}]${behind(' at ', f.time('at'))}.`,
   gap: (f) =>
-    `The log of ${f.text('server')} has a gap from ${f.time('from') || 'the beginning'} to ${f.time('to') || 'the end'}${behind(' (', f.text('reason'), ')')}.`,
+    `Of ${f.text('server')} the log is missing from ${f.time('from') || 'the beginning'} to ${f.time('to') || 'the end'}${behind(' (', gapWords(f.text('reason')), ')')}.`,
   'server-without-logs': (f) => `There are no logs of the server ${f.text('server')}.`,
   'no-logs': () => 'No logs have been read in yet.',
   unreadable: (f) =>
