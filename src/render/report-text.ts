@@ -147,7 +147,7 @@ function waysTable(answer: DailyAnswer, words: ReportWords, write: Writing): [st
   const rows = answer.ways.map((way) => {
     const ends = endsOf(way)
     const numbers = [way.messages, way.recipients, ends.delivered, ends.local, ends.waiting, ends.refused, ends.lost]
-    return [words.ways[way.way], ...numbers.map(write.number)]
+    return [words.ways[way.way], ...numbers.map(write.short)]
   })
   const head = [
     heads.way,

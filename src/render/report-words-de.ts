@@ -21,8 +21,8 @@ export const germanReport: ReportWords = {
     byScore: 'Die ungewöhnlichsten Absender',
     byVolume: 'Die fleißigsten Absender',
     newScripts: 'Skripte, die zum ersten Mal sandten',
-    refused: 'Von anderen Servern abgelehnt',
-    deferred: 'Von anderen Servern aufgeschoben',
+    refused: 'Endgültig abgelehnt',
+    deferred: 'Aufgeschoben',
     queue: 'In der Warteschlange',
     rejections: 'Von uns abgelehnt',
     backscatter: 'Bounces für Mail, die nie hinausging, und eigene',
@@ -32,8 +32,8 @@ export const germanReport: ReportWords = {
     script: 'Skripte',
     authenticated: 'Logins',
     local: 'Shell, Cron',
-    forwarded: 'weitergeleitet',
-    bounce: 'unsere Bounces',
+    forwarded: 'umgeleitet',
+    bounce: 'Bounces',
     incoming: 'eingehend',
   },
   heads: {
@@ -91,7 +91,7 @@ export const germanReport: ReportWords = {
   catchAll: ({domain, localParts, examples}) =>
     `${domain} nimmt Mail an erfundene Adressen an (Catch-all): ${localParts} davon bekamen nur Bounces${examples === '' ? '' : `, zum Beispiel ${examples}`}.`,
   own: ({server, bounces, domains}) =>
-    `${server} sandte ${bounces} Bounces an Fremde über Mail von außen (${domains}).`,
+    `${server}, eigene Bounces an Fremde über Mail von außen: ${bounces} (${domains}).`,
   ownNext: 'Unbekannte Empfänger und Spam besser schon in der SMTP-Sitzung ablehnen.',
   complete: 'Die Logs aller Server decken die ganze Zeit ab.',
   gap: ({server, from, to, reason}) => `Lücke ${server} ${from} bis ${to}: ${reason}`,

@@ -21,8 +21,8 @@ export const englishReport: ReportWords = {
     byScore: 'Most unusual senders',
     byVolume: 'Busiest senders',
     newScripts: 'Scripts that sent for the first time',
-    refused: 'Refused by other servers',
-    deferred: 'Put off by other servers',
+    refused: 'Refused for good',
+    deferred: 'Put off',
     queue: 'Waiting in the queue',
     rejections: 'Refused by us',
     backscatter: 'Bounces for mail that never left, and our own',
@@ -42,7 +42,7 @@ export const englishReport: ReportWords = {
     size: 'size',
     recipients: 'recipients',
     delivered: 'accepted',
-    local: 'own boxes',
+    local: 'local',
     waiting: 'waiting',
     refused: 'refused',
     lost: 'dropped',
@@ -91,7 +91,7 @@ export const englishReport: ReportWords = {
   catchAll: ({domain, localParts, examples}) =>
     `${domain} takes in mail to made-up addresses (a catch-all): ${localParts} of them took nothing but bounces${examples === '' ? '' : `, for example ${examples}`}.`,
   own: ({server, bounces, domains}) =>
-    `${server} sent ${bounces} bounces to strangers about mail from outside (${domains}).`,
+    `${server}, bounces of ours to strangers about mail from outside: ${bounces} (${domains}).`,
   ownNext: 'Refuse unknown recipients and spam during the SMTP session instead.',
   complete: 'The logs of all servers cover the whole time.',
   gap: ({server, from, to, reason}) => `gap ${server} ${from} to ${to}: ${reason}`,

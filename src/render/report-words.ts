@@ -12,6 +12,8 @@ export const reportWords = (language: Language): ReportWords => WORDS[language]
 /** Numbers and times as one report writes them. */
 export interface Writing {
   readonly number: (value: number) => string
+  /** At most six characters. */
+  readonly short: (value: number) => string
   /** 1000-based: `12.3 MB`. */
   readonly size: (bytes: number) => string
   readonly percent: (share: number) => string
@@ -28,6 +30,12 @@ export function writing(words: ReportWords, zone: string): Writing {
   const time = (iso: string | null): string => (iso === null ? '-' : stamp.format(Date.parse(iso)))
   return {
     number: (value) => whole.format(value),
+    short: (value) =>
+      value < 100_000
+        ? whole.format(value)
+        : value < 1e6
+          ? `${Math.round(value / 1e3)}k`
+          : `${tenth.format(value / 1e6)}M`,
     size: (bytes) => {
       const unit = bytes >= 1e9 ? 'GB' : bytes >= 1e6 ? 'MB' : 'kB'
       return `${tenth.format(bytes / (unit === 'GB' ? 1e9 : unit === 'MB' ? 1e6 : 1e3))} ${unit}`
