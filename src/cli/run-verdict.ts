@@ -155,7 +155,7 @@ export async function* runVerdicts(request: VerdictRequest): AsyncGenerator<Verd
         yield {
           kind: 'failed',
           json: {input: {path, index}, ...failureJson(failure)},
-          exit: failure.exit === EXIT.noInput ? EXIT.noInput : EXIT.data,
+          exit: EXIT.data,
           several: true,
         }
       }

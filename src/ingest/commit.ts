@@ -22,6 +22,8 @@ import {type StoredMessage, storedMessage, type Thread} from './threads.js'
 
 /** Around a new line without ID, messages already stored are looked at again within this time, milliseconds. */
 const REACH = NEARBY_BEFORE + NEARBY_AFTER
+/** Lines of one host may step back this much, milliseconds. */
+const STEP_BACK = 3_000
 /** A thread's stored messages are fetched when they lie this near to its new lines (longer than any queue lifetime), milliseconds. */
 const NEIGHBOURHOOD = 30 * 86_400_000
 
@@ -98,7 +100,8 @@ function settle(session: Session, thread: Thread): void {
       starts = at
   }
   const frontier = session.frontier(thread.server)
-  if (frontier === null || (starts <= first && first > frontier)) return
+  // Stamps of one source may be whole seconds, and daemons of one host step back a little.
+  if (frontier === null || (starts <= first && first > frontier + STEP_BACK)) return
   for (const id of session.keys.messages(hash53(queueKey(thread.queueId)))) {
     if (thread.stored.some((stored) => stored.id === id)) continue
     const row = session.reviver.row(id)
@@ -229,16 +232,14 @@ function wakeForLoose(session: Session): void {
   const select = session.writer.db
     .prepare('SELECT id FROM message WHERE at BETWEEN ? AND ? AND server = ? AND origin IN (1, 2)')
     .pluck()
-  for (const loose of session.newLoose) {
-    const frontier = session.frontier(loose.server)
-    if (frontier === null || loose.entry.at > frontier + REACH) continue
-    for (const id of select.all(
-      loose.entry.at - NEARBY_AFTER,
-      loose.entry.at + NEARBY_BEFORE,
-      loose.server,
-    ) as number[])
-      wake(session, id)
+  const near = (server: number, at: number): void => {
+    for (const id of select.all(at - NEARBY_AFTER, at + NEARBY_BEFORE, server) as number[]) wake(session, id)
   }
+  for (const {server, entry} of session.newLoose) {
+    const frontier = session.frontier(server)
+    if (frontier !== null && entry.at <= frontier + REACH) near(server, entry.at)
+  }
+  for (const {server, at} of session.movedLoose) near(server, at)
 }
 
 /** postsuper on ALL ends what was open before it. */
@@ -249,6 +250,7 @@ function wakeForSweeps(session: Session): void {
   const ended = session.writer.db
     .prepare('SELECT id FROM message WHERE server = ? AND last = ? AND flags & 2 = 2')
     .pluck()
+  for (const {server, at} of session.movedSweeps) for (const id of ended.all(server, at) as number[]) wake(session, id)
   for (const sweep of session.newSweeps) {
     if (sweep.entry.event.type !== 'queue-swept') {
       // The line of one message shows that the summary of the same process, read before it, was no sweep over ALL.

@@ -14,6 +14,7 @@ import type {PartRow} from '../store/parts.js'
 import type {IngestOptions, IngestResult, SourceSummary} from './options.js'
 import {type BatchProgress, PartRun} from './part-run.js'
 import {continues, headOf, sampleLines} from './recognise.js'
+import {retime} from './retime.js'
 import {Session} from './session.js'
 
 /** Dialects whose lines prove nothing about the MTA's own log being there. */
@@ -48,6 +49,16 @@ export interface Standing {
   readonly missingUntil?: number | null
 }
 
+/** Sampled lines that tell a dialect; a short newest part is judged together with older ones. */
+const TELLING_LINES = 100
+
+/** A few lines of a main log may all be refusals, and a part of a reject log may begin in the middle of a block: the name tells. */
+function namedKind(base: string, format: string): string {
+  const name = base.slice(base.lastIndexOf('/') + 1)
+  if (/reject/i.test(name) && /^(?:exim|auto)/.test(format)) return 'exim-rejectlog'
+  return /main/i.test(name) && /^exim-/.test(format) ? 'exim' : format
+}
+
 /** A stream's waiting lines are committed at least this often, milliseconds. */
 const COMMIT_EVERY = 1_000
 
@@ -66,6 +77,9 @@ export class Ingest {
     repeated: 0,
     truncated: 0,
   }
+  /** Times that were provisional may be told better now: IDs told a zone, or new times are provisional. */
+  private anchored = false
+  private readonly runs = new Set<PartRun>()
   private unchanged = 0
   /** Files are being written: the unfinished last line of an active part is left for later. */
   live = false
@@ -151,28 +165,38 @@ export class Ingest {
     }
   }
 
+  /** Ends a run: what was read before its zone or year was known is told again, and the key index is put in order. */
   finish(): void {
+    const {parts} = this.session
+    for (const {stream, server} of this.anchored ? parts.provisional() : []) {
+      if (!retime(this.session, stream, {zone: this.options.zoneOf(server), year: this.options.year})) continue
+      for (const run of this.runs) run.retimed()
+    }
+    this.anchored = false
     this.session.db.transaction(() => this.session.writer.mergeSegments()).immediate()
     this.session.db.pragma('optimize')
   }
 
   private async prepare(family: LogFamily): Promise<Prepared> {
     if (this.options.format !== 'auto') return {family, dialect: this.options.format, why: 'named by --format'}
+    const known = this.session.parts.dialectOf(family.base)
+    if (known !== null && known !== 'auto') return {family, dialect: known, why: 'as in its earlier parts'}
+    const lines: string[] = []
     for (const part of [...family.parts].reverse()) {
       const {sample} = await headOf(part)
-      if (sample.length === 0) continue
       if (looksLikeJournalExport(sample)) return {family, dialect: 'journal', why: "it is journald's export format"}
-      const {format, why} = detect(sampleLines(sample))
-      return {family, dialect: format, why}
+      if (sample.length > 0) lines.push(...sampleLines(sample))
+      if (lines.length >= TELLING_LINES) break
     }
-    return {family, dialect: 'auto', why: 'nothing in it yet'}
+    const {format, why} = detect(lines)
+    return {family, dialect: namedKind(family.base, format), why}
   }
 
   private async family({family, dialect, why}: Prepared): Promise<void> {
     let before: {id: number; part: LogPart} | null = null
     for (const part of family.parts) {
       if (this.options.signal?.aborted) return
-      const id: number | null = await this.part(family, part, dialect, why)
+      const id: number | null = await this.part(family, part, dialect, why, before?.id ?? null)
       if (id !== null) {
         if (before !== null && before.id !== id && this.adjacent(before.part, part, id))
           this.session.parts.follows(id, before.id)
@@ -202,7 +226,13 @@ export class Ingest {
   }
 
   /** Reads what is new in one part; its number in the store, or null where it could not be read or is empty. */
-  private async part(family: LogFamily, part: LogPart, dialect: string, why: string): Promise<number | null> {
+  private async part(
+    family: LogFamily,
+    part: LogPart,
+    dialect: string,
+    why: string,
+    previous: number | null,
+  ): Promise<number | null> {
     const {parts} = this.session
     const same = parts.unchanged(part.dev, part.ino, part.size, part.mtimeMs)
     if (same !== null) {
@@ -221,6 +251,7 @@ export class Ingest {
       dialect,
       hash,
       known,
+      previous,
     )
     const exported = looksLikeJournalExport(sample) ? new JournalExport(part.path, reading.from) : null
     const splitter = exported ?? new LineSplitter({from: reading.from})
@@ -250,6 +281,7 @@ export class Ingest {
     dialect: string,
     hash: string,
     known: PartRow | null,
+    previous: number | null = null,
   ): Reading {
     const {parts, db} = this.session
     const ids = db
@@ -277,6 +309,7 @@ export class Ingest {
       stream: ids.stream,
       dialect: known?.dialect ?? dialect,
       clock,
+      previous,
       mail: !NO_MAIL.has(known?.dialect ?? dialect),
       serverOf: (host) =>
         this.options.server ??
@@ -284,6 +317,7 @@ export class Ingest {
     })
     const from = known?.position ?? 0
     run.position = from
+    this.runs.add(run)
     return {id: ids.id, run, clock, dialect: known?.dialect ?? dialect, from, end: from}
   }
 
@@ -303,6 +337,7 @@ export class Ingest {
 
   /** Writes what waits of a part together with its read position. */
   commit(reading: Reading, {path, done, failure, tail, missingUntil}: Standing): void {
+    const before = reading.clock.state().source
     reading.run.commit((progress: BatchProgress) => {
       const state = reading.clock.state()
       this.session.parts.progress({
@@ -322,6 +357,8 @@ export class Ingest {
       })
       if (failure !== null && failure.offset !== null) reading.run.damaged(missingUntil ?? done?.mtimeMs ?? null)
     })
+    const {source} = reading.clock.state()
+    if (reading.clock.provisional || (source === 'id' && before !== 'id')) this.anchored = true
     this.clocks.set(reading.run.stream, reading.clock.state())
   }
 
@@ -332,6 +369,7 @@ export class Ingest {
 
   /** Adds a part's counts to the summary. */
   conclude({run, dialect}: Reading, path: string, why: string): void {
+    this.runs.delete(run)
     const {counts} = run
     for (const key of ['lines', 'events', 'ignored', 'unknown', 'continuation', 'repeated', 'truncated'] as const)
       this.sum[key] += counts[key]

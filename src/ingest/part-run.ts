@@ -11,9 +11,11 @@ import type {LogLine} from '../mail/log-line.js'
 import {EXIM_ID_IN_TEXT, eximId, postfixLongId, queueIdInMessageId} from '../mail/queue-id.js'
 import type {Stamp} from '../mail/stamp.js'
 import {BYTES_A_BLOCK, LINES_A_BLOCK, lineReference, type StoredLine} from '../store/block.js'
+import type {FoundLine} from '../store/evidence.js'
 import type {PartCounts, Stretch} from '../store/parts.js'
 import type {LooseKind} from '../store/writer.js'
 import {commitThreads} from './commit.js'
+import {refusalText} from './refusal.js'
 import type {Session} from './session.js'
 
 /** Raw bytes after which a batch is committed. */
@@ -32,6 +34,8 @@ export interface PartRunOptions {
   readonly clock: PartClock
   /** The server of a line by the host it names (null in plain Exim logs). */
   readonly serverOf: (host: string | null) => string
+  /** The part that was read right before it as its older neighbour, where there is one. */
+  readonly previous?: number | null
   /** PHP and web logs prove no coverage of mail. */
   readonly mail: boolean
 }
@@ -70,6 +74,10 @@ export class PartRun {
   private latestEntry: {assembled: Assembled; entry: OpenEntry} | null = null
   private tail: Buffer = Buffer.alloc(0)
   private host: string | null = null
+  /** Some line of the part has a time. */
+  private timed = false
+  /** The last line was stored before, from another part. */
+  private repeating = false
   position = 0
   readonly counts: PartCounts = {
     lines: 0,
@@ -126,6 +134,13 @@ export class PartRun {
       const until = modified !== null && modified > at && modified - at < 8 * 86_400_000 ? modified : at + 3_600_000
       this.session.parts.gap(server, this.options.stream, at, until, 'unreadable')
     }
+  }
+
+  /** Forgets the times of lines before, which were worked out anew. */
+  retimed(): void {
+    this.latestEntry = null
+    for (const {server, last} of this.session.parts.lastOf(this.options.part))
+      this.latest.set(server, {at: last, stopped: this.latest.get(server)?.stopped ?? false})
   }
 
   get waiting(): number {
@@ -191,6 +206,14 @@ export class PartRun {
       }
     }
     const times = this.options.clock.resolve(stamps, anchors)
+    const [start] = parsed
+    const fresh = this.counts.lines === 0 && this.counts.repeated === 0
+    if (fresh && (start?.kind === 'continuation' || start?.kind === 'piece')) {
+      const before = this.prime(times[0] ?? 0)
+      for (let i = 0; before !== null && i < lines.length && !stamps[i]; i++) times[i] = before
+      this.timed ||= before !== null
+    }
+    this.timed ||= stamps.some((stamp) => stamp !== null)
     const known = this.knownLines(wallFirst, wallLast)
     const stretches = new Map<number, Stretch>()
     const unread = new Map<string, {server: number; hour: number; count: number; reference: number}>()
@@ -200,7 +223,9 @@ export class PartRun {
       const one = parsed[i] as Parsed
       const at = times[i] as number
       this.counts.lines++
-      if (known?.has(hash53(line.text))) {
+      // Headers of a reject log's block look alike: they are known where the line that they belong to is.
+      if (one.kind !== 'continuation') this.repeating = known?.has(hash53(line.text)) === true
+      if (this.repeating) {
         this.counts.lines--
         this.counts.repeated++
         continue
@@ -225,7 +250,8 @@ export class PartRun {
         }
       }
       this.count(one, line, server, at, reference, unread)
-      this.seen(stretches, server, at, one)
+      // A file without any stamp proves nothing about any time.
+      if (this.timed) this.seen(stretches, server, at, one)
       this.route(one, line.text, server, at, reference)
     }
     this.closeBlock(block)
@@ -233,6 +259,29 @@ export class PartRun {
     for (const {server, hour, count, reference} of unread.values())
       this.session.parts.unread(server, hour, count, reference)
     return times
+  }
+
+  /** The first lines go on with what was read before, in an earlier run or in the part before: its last lines are taken up again. */
+  private prime(at: number): number | null {
+    const {parts, evidence} = this.session
+    const lines: FoundLine[] = []
+    for (const block of parts.blocksBefore(this.options.part, this.options.previous ?? null, this.options.stream, at)) {
+      const own = evidence.wholeBlock(block)
+      const start = own.findLastIndex(({text}) => this.parse(text).kind === 'event')
+      lines.unshift(
+        ...evidence.lines(own.slice(Math.max(0, start)).map((_, i) => lineReference(block, Math.max(0, start) + i))),
+      )
+      if (start >= 0) break
+    }
+    for (const {text, reference, at: time} of lines) {
+      const step = this.assembler.push(this.parse(text), reference, text)
+      if (step.kind !== 'event' && step.kind !== 'added') continue
+      const {event, more, times} = step.assembled
+      if (step.kind === 'event')
+        this.latestEntry = {assembled: step.assembled, entry: {at: time, reference, more, times, event}}
+      else if (this.latestEntry) Object.assign(this.latestEntry.entry, {event, more, times})
+    }
+    return lines.at(-1)?.at ?? null
   }
 
   private openBlock(): OpenBlock {
@@ -249,7 +298,15 @@ export class PartRun {
     if (block.lines.length === 0) return
     const wallFirst = Number.isFinite(block.wallFirst) ? block.wallFirst : 0
     const wallLast = Number.isFinite(block.wallLast) ? block.wallLast : 0
-    this.session.writer.putBlock({id: block.id, part: this.options.part, lines: block.lines, wallFirst, wallLast})
+    const {provisional} = this.options.clock
+    this.session.writer.putBlock({
+      id: block.id,
+      part: this.options.part,
+      lines: block.lines,
+      wallFirst,
+      wallLast,
+      provisional,
+    })
   }
 
   /** Hashes of lines of other parts that lie in the same time; null where there are none. The same line is stored once. */
@@ -347,6 +404,7 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
     const step = this.assembler.push(one, reference, text)
     if (step.kind === 'added') {
       const entry = this.latestEntry?.assembled === step.assembled ? this.latestEntry.entry : null
+      const before = entry === null ? null : {...entry}
       if (entry) {
         entry.event = step.assembled.event
         entry.more = step.assembled.more
@@ -354,7 +412,7 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
         if (entry.event.queueId !== null) {
           const thread = session.threads.open(server, entry.event.queueId, at)
           session.threads.add(thread, entry)
-        }
+        } else if (entry.event.type === 'message-rejected') session.refusalGrew(server, before ?? entry, entry)
       }
       return
     }
@@ -400,11 +458,7 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
     }
     switch (event.type) {
       case 'message-rejected': {
-        const key = session.isNewRefusal(
-          server,
-          at,
-          `${event.stage} ${event.client?.ip ?? ''} ${event.client?.helo ?? ''} ${event.sender ?? ''} ${event.recipient ?? ''} ${event.text}${(entry.times ?? 1) > 1 ? ` x${entry.times}` : ''}`,
-        )
+        const key = session.isNewRefusal(server, at, refusalText(entry))
         if (key !== null) session.refusals.push({server, key, entry})
         return
       }
@@ -441,7 +495,7 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
   }
 }
 
-function stampOf(parsed: Parsed): Stamp | null {
+export function stampOf(parsed: Parsed): Stamp | null {
   switch (parsed.kind) {
     case 'event':
       return parsed.event.stamp

@@ -8,9 +8,11 @@ import type {Connection} from '../store/database.js'
 import {EvidenceFinder} from '../store/evidence.js'
 import {Parts} from '../store/parts.js'
 import {entriesOf, Reviver} from '../store/revive.js'
-import type {Tally} from '../store/row.js'
+import {type Tally, tallyOf} from '../store/row.js'
 import {KeyFinder} from '../store/segments.js'
+import {unpackReferences} from '../store/varint.js'
 import {LOOSE, StoreWriter} from '../store/writer.js'
+import {refusalText} from './refusal.js'
 import {Threads} from './threads.js'
 
 export interface LooseEntry {
@@ -40,6 +42,9 @@ export class Session {
   readonly threads = new Threads()
   readonly newLoose: LooseEntry[] = []
   readonly newSweeps: LooseEntry[] = []
+  /** Where lines without ID stood before their times were worked out anew: what rested on them there is told again. */
+  readonly movedLoose: {readonly server: number; readonly at: number}[] = []
+  readonly movedSweeps: {readonly server: number; readonly at: number}[] = []
   readonly refusals: Refusal[] = []
   /** Messages that must be written again in this commit although their own lines are the same. */
   readonly reconsidered = new Set<number>()
@@ -64,6 +69,13 @@ export class Session {
     return this.frontiers.get(server) ?? null
   }
 
+  /** Forgets everything that is remembered of lines by their times. Nothing may wait for a commit. */
+  forgetTimes(): void {
+    this.threads.clear()
+    this.sweeps.clear()
+    this.seenRefusals.clear()
+  }
+
   /** True the first time a refusal without ID is seen, whatever source repeats it. */
   isNewRefusal(server: number, at: number, text: string): string | null {
     const key = `${server} ${refusalKey(Math.floor(at / 1000), text)}`
@@ -81,6 +93,21 @@ export class Session {
       return null
     this.seenRefusals.add(hash)
     return key
+  }
+
+  /** A refusal without an ID got further lines after it was stored: it is written again with them. */
+  refusalGrew(server: number, before: Entry, entry: Entry): void {
+    if (this.refusals.some((refusal) => refusal.entry.reference === entry.reference)) return
+    const key = `${server} ${refusalKey(Math.floor(before.at / 1000), refusalText(before))}`
+    for (const id of this.keys.messages(hash53(key))) {
+      const row = this.reviver.row(id)
+      if (row?.server !== server || !unpackReferences(row.refs).includes(entry.reference)) continue
+      const revived = this.reviver.fromRow(row)
+      if (revived) this.total.rejections -= tallyOf(revived.life).rejections
+      this.writer.removeMessage(id)
+      this.refusals.push({server, key, entry})
+      return
+    }
   }
 
   /** Bulk sweeps of the queue after a life's last line, up to the one that ended it, as entries of that life. */
@@ -143,6 +170,8 @@ export class Session {
     this.frontiers = this.parts.frontiers()
     this.newLoose.length = 0
     this.newSweeps.length = 0
+    this.movedLoose.length = 0
+    this.movedSweeps.length = 0
     this.reconsidered.clear()
     if (this.seenRefusals.size > 500_000) this.seenRefusals.clear()
     this.keys.refresh()

@@ -111,6 +111,13 @@ export class Threads {
     }
   }
 
+  /** Drops all. Call when nothing is dirty. */
+  clear(): void {
+    this.servers.length = 0
+    this.touched = []
+    this.entries = 0
+  }
+
   private drop(threads: Map<string, Thread>, thread: Thread): void {
     this.entries -= thread.entries.size
     threads.delete(thread.queueId)

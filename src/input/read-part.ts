@@ -133,28 +133,3 @@ function noEngine(): never {
 export function readBlocks(part: Pick<LogPart, 'path' | 'codec'>, options: ReadOptions = {}): PartReading {
   return new PartReading(part, options)
 }
-
-/**
- * The bytes [from, to) of an open plain file, without waiting for anything. ONE buffer is reused: a block is valid until the
- * next one is asked for. Returns the failure that ended it, or null.
- */
-export function* readPlainBlocks(
-  fd: number,
-  from: number,
-  to = Number.POSITIVE_INFINITY,
-  path = '',
-): Generator<Buffer, InputFailure | null> {
-  const block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
-  for (let at = from; at < to; ) {
-    let got: number
-    try {
-      got = readSync(fd, block, 0, Math.min(BLOCK_BYTES, to - at), at)
-    } catch (error) {
-      return failureOf(path, error, at)
-    }
-    if (got === 0) return null
-    at += got
-    yield block.subarray(0, got)
-  }
-  return null
-}

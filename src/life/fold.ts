@@ -186,7 +186,8 @@ function step(folding: Folding, entry: Entry): void {
       rejected(folding, event, entry)
       return
     case 'origin-identified':
-      life.identified.push(event)
+      // The same line may stand in two parts or two sources.
+      if (!life.identified.some((known) => sameButStamp(known, event))) life.identified.push(event)
       return
     case 'script-mailed':
       life.scriptCalls.push(event)
@@ -226,6 +227,12 @@ function requeued(life: Life, queueId: string): void {
 function moved(folding: Folding): void {
   folding.frozen = false
   folding.life.ended = true
+}
+
+/** The same statement, whenever and by whichever process it was logged. */
+function sameButStamp(a: MailEvent, b: MailEvent): boolean {
+  const text = (event: MailEvent): string => JSON.stringify({...event, stamp: null, host: null, pid: null})
+  return text(a) === text(b)
 }
 
 function arrive(life: Life, at: number): void {

@@ -38,6 +38,10 @@ export interface ClockState {
   readonly lastWall?: number | null
   /** UTC milliseconds of the last line whose year an ID told; parts beside this one lie near it. */
   readonly anchoredAt?: number | null
+  /** The year rests on an ID, on other lines' years or on --year. */
+  readonly yearKnown?: boolean
+  /** The configured zone's own rules agreed with the last ID. */
+  readonly zoned?: boolean
 }
 
 /** A line whose UTC time is known from an ID in it. */
@@ -92,6 +96,9 @@ export class PartClock {
   private anchoredAt: number | null = null
   /** The zone's own rules hold: they agreed with the last ID. */
   private zoned = false
+  private yearKnown: boolean
+  /** A time of the last batch rests on an assumed or borrowed zone or year. */
+  provisional = false
   /** Last wall time without an offset, and the offset of the second of two equal hours while it lasts. */
   private lastFull: number | null = null
   private second: {readonly first: number; readonly later: number} | null = null
@@ -101,6 +108,8 @@ export class PartClock {
     this.offset = neighbour?.offset ?? null
     this.year = options.year
     this.anchoredAt = neighbour?.anchoredAt ?? null
+    this.yearKnown = options.year !== null
+    this.zoned = options.zone !== null && neighbour?.zoned === true
     this.source =
       neighbour && neighbour.offset !== null ? 'neighbour' : options.zone !== null ? 'configured' : 'assumed'
   }
@@ -112,19 +121,25 @@ export class PartClock {
     this.source = state.source
     this.lastWall = state.lastWall ?? null
     this.anchoredAt = state.anchoredAt ?? this.anchoredAt
+    this.yearKnown = state.yearKnown ?? (state.source === 'id' || this.yearKnown)
+    this.zoned = this.options.zone !== null && state.zoned === true
   }
 
   state(): ClockState {
-    const {offset, year, source, lastWall, anchoredAt} = this
-    return {offset, year, source, lastWall, anchoredAt}
+    const {offset, year, source, lastWall, anchoredAt, yearKnown, zoned} = this
+    return {offset, year, source, lastWall, anchoredAt, yearKnown, zoned}
   }
 
   /** UTC milliseconds of each stamp of a batch, in order; a null stamp takes the time of the line before it. */
   resolve(stamps: readonly (Stamp | null)[], anchors: readonly Anchor[]): number[] {
     const switches = this.switches(stamps, anchors)
     const times: number[] = new Array(stamps.length)
-    if (this.year === null) this.year = this.yearFromFull(stamps) ?? this.yearFromNeighbour(stamps)
-    else if (this.lastWall === null && this.options.year !== null) this.year = this.yearAfterNeighbour(stamps)
+    this.provisional = false
+    if (this.year === null) {
+      this.year = this.yearFromFull(stamps)
+      this.yearKnown ||= this.year !== null
+      this.year ??= this.yearFromNeighbour(stamps)
+    } else if (this.lastWall === null && this.options.year !== null) this.year = this.yearAfterNeighbour(stamps)
     this.year ??= this.yearFromLeapDay(stamps)
     let next = 0
     let previous = this.lastWall === null ? null : this.place(this.lastWall, this.year !== null)
@@ -139,6 +154,7 @@ export class PartClock {
         }
         if (change?.year != null) {
           this.year = change.year
+          this.yearKnown = true
           this.lastWall = null
         }
       }
@@ -199,6 +215,7 @@ export class PartClock {
   }
 
   private one(stamp: Stamp): number {
+    if ((stamp.offset === null && this.source !== 'id') || (stamp.yearless && !this.yearKnown)) this.provisional = true
     if (!stamp.yearless) {
       if (stamp.offset !== null) {
         if (this.source === 'assumed') this.source = 'line'

@@ -67,9 +67,22 @@ export function packPlain({lines, text, meta}: PlainBlock, before: Uint8Array): 
   return {lines, meta: packNumbers(meta), data: packText(text), sha256: chainHash(before, text, meta)}
 }
 
-/** The lines of a block. Throws only where the decompressor finds the bytes damaged. */
-export function unpackBlock(meta: Uint8Array, data: Uint8Array): StoredLine[] {
+/** Times that replace those of a block's lines, one a line. */
+export function packTimes(times: readonly number[]): Buffer {
+  const out = new VarintWriter()
+  let before = 0
+  for (const time of times) {
+    out.signed(time - before)
+    before = time
+  }
+  return packNumbers(out.take())
+}
+
+/** The lines of a block, with the times that replaced their own where there are any. Throws only where the decompressor finds the bytes damaged. */
+export function unpackBlock(meta: Uint8Array, data: Uint8Array, times: Uint8Array | null = null): StoredLine[] {
   const reader = new VarintReader(unpackBytes(meta))
+  const replaced = times === null ? null : new VarintReader(unpackBytes(times))
+  let better = 0
   const texts = unpackBytes(data).toString('latin1').split('\n')
   const lines: StoredLine[] = new Array(texts.length)
   let expected = 0
@@ -78,8 +91,9 @@ export function unpackBlock(meta: Uint8Array, data: Uint8Array): StoredLine[] {
     const text = texts[i] as string
     const offset = expected + reader.signed()
     at += reader.signed()
+    if (replaced !== null) better += replaced.signed()
     expected = offset + text.length + 1
-    lines[i] = {text, offset, at}
+    lines[i] = {text, offset, at: replaced === null ? at : better}
   }
   return lines
 }

@@ -35,12 +35,12 @@ export function* linesWith(
     .pluck()
     .all(from ?? FIRST, to ?? LAST) as number[]
   const select = db.prepare(
-    'SELECT stream.name AS source, meta, data FROM block JOIN part ON part.id = block.part JOIN stream ON stream.id = part.stream WHERE block.id = ?',
+    'SELECT stream.name AS source, meta, data, times FROM block JOIN part ON part.id = block.part JOIN stream ON stream.id = part.stream WHERE block.id = ?',
   )
   for (const id of ids) {
-    const row = select.get(id) as {source: string; meta: Buffer; data: Buffer} | undefined
+    const row = select.get(id) as {source: string; meta: Buffer; data: Buffer; times: Buffer | null} | undefined
     if (!row || !fits(unpackBytes(row.data).toString('latin1'))) continue
-    for (const [i, line] of unpackBlock(row.meta, row.data).entries())
+    for (const [i, line] of unpackBlock(row.meta, row.data, row.times).entries())
       if (fits(line.text) && line.at >= (from ?? FIRST) && line.at < (to ?? LAST))
         yield {reference: lineReference(id, i), source: row.source, ...line}
   }

@@ -26,7 +26,7 @@ export class EvidenceFinder {
   pending: ((block: number) => Unpacked | null) | null = null
 
   constructor(private readonly db: Connection) {
-    this.select = db.prepare('SELECT part, meta, data FROM block WHERE id = ?')
+    this.select = db.prepare('SELECT part, meta, data, times FROM block WHERE id = ?')
   }
 
   private block(id: number): Unpacked | null {
@@ -34,15 +34,20 @@ export class EvidenceFinder {
     if (known) return known
     const waiting = this.pending?.(id)
     if (waiting) return waiting
-    const row = this.select.get(id) as {part: number; meta: Buffer; data: Buffer} | undefined
+    const row = this.select.get(id) as {part: number; meta: Buffer; data: Buffer; times: Buffer | null} | undefined
     if (!row) return null
-    const unpacked = {part: row.part, lines: unpackBlock(row.meta, row.data)}
+    const unpacked = {part: row.part, lines: unpackBlock(row.meta, row.data, row.times)}
     if (this.blocks.size >= REMEMBERED) {
       const oldest = this.blocks.keys().next()
       if (!oldest.done) this.blocks.delete(oldest.value)
     }
     this.blocks.set(id, unpacked)
     return unpacked
+  }
+
+  /** Drops what is remembered of a block that was changed. */
+  forget(id: number): void {
+    this.blocks.delete(id)
   }
 
   /** The line behind a reference; null where its block was pruned or forgotten. */

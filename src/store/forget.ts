@@ -69,15 +69,16 @@ export function scrub(db: Connection): boolean {
 
 function findMasked(db: Connection, mask: Mask): Masked[] {
   const out: Masked[] = []
-  const rows = db.prepare('SELECT id, part, meta, data FROM block ORDER BY id').iterate() as IterableIterator<{
+  const rows = db.prepare('SELECT id, part, meta, data, times FROM block ORDER BY id').iterate() as IterableIterator<{
     id: number
     part: number
     meta: Buffer
     data: Buffer
+    times: Buffer | null
   }>
-  for (const {id, part, meta, data} of rows) {
+  for (const {id, part, meta, data, times} of rows) {
     if (!mask.found(unpackBytes(data).toString('latin1'))) continue
-    const lines = unpackBlock(meta, data).flatMap(({text, at}, i) =>
+    const lines = unpackBlock(meta, data, times).flatMap(({text, at}, i) =>
       mask.found(text) ? [{reference: lineReference(id, i), at}] : [],
     )
     if (lines.length > 0) out.push({block: id, part, lines})

@@ -42,6 +42,7 @@ interface BlockRow {
   sha256: Buffer
   meta: Buffer
   data: Buffer
+  times: Buffer | null
 }
 
 /** Faults named one by one at most; a rewritten chain would name every block. */
@@ -70,7 +71,7 @@ function blockFaults(row: BlockRow, before: Uint8Array, expected: Uint8Array): F
   }
   if (!chainHash(before, text, meta).equals(expected))
     return [{code: 'block-changed', place, detail: 'its lines do not give its SHA-256, or the block before it is gone'}]
-  const lines = unpackBlock(row.meta, row.data)
+  const lines = unpackBlock(row.meta, row.data, row.times)
   let first = Number.POSITIVE_INFINITY
   let last = Number.NEGATIVE_INFINITY
   for (const {at} of lines) {
@@ -105,7 +106,7 @@ export function checkChain(
     if (anchor !== null && anchor.block === block && before.toString('hex') === anchor.sha256) anchored = true
   }
   try {
-    const rows = db.prepare('SELECT id, lines, first, last, sha256, meta, data FROM block ORDER BY id').iterate()
+    const rows = db.prepare('SELECT id, lines, first, last, sha256, meta, data, times FROM block ORDER BY id').iterate()
     for (const row of rows as IterableIterator<BlockRow>) {
       for (; (gone[next] ?? Number.POSITIVE_INFINITY) < row.id; next++) {
         const id = gone[next] ?? 0

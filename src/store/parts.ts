@@ -169,6 +169,39 @@ ORDER BY id DESC LIMIT 1`,
     return row === undefined ? null : {...(JSON.parse(row) as ClockState), source: 'neighbour'}
   }
 
+  /** Streams that hold times which rest on an assumption, with a server of theirs. */
+  provisional(): {stream: number; server: string}[] {
+    return this.db
+      .prepare(
+        `SELECT part.stream AS stream, min(server.name) AS server FROM part JOIN stretch ON stretch.part = part.id JOIN server ON server.id = stretch.server
+WHERE part.id IN (SELECT part FROM block WHERE provisional <> 0) GROUP BY part.stream ORDER BY part.stream`,
+      )
+      .all() as {stream: number; server: string}[]
+  }
+
+  /**
+   * The blocks whose lines a part's next ones may go on with, newest first: the part's own, then those of `previous` and of the parts that it
+   * follows; where there is none, the part of the stream that ends within the hour before `at`.
+   */
+  blocksBefore(part: number, previous: number | null, stream: number, at: number): number[] {
+    const blocks = this.db.prepare('SELECT id FROM block WHERE part = ? ORDER BY id DESC LIMIT 2').pluck()
+    const follows = this.db.prepare('SELECT follows FROM part WHERE id = ?').pluck()
+    const found = blocks.all(part) as number[]
+    let before = previous
+    for (let i = 0; before !== null && i < 8; i++) {
+      found.push(...(blocks.all(before) as number[]))
+      before = (follows.get(before) as number | null | undefined) ?? null
+    }
+    if (found.length > 0) return found
+    return this.db
+      .prepare(
+        `SELECT block.id FROM block JOIN part ON part.id = block.part WHERE part.stream = ? AND part.id <> ? AND block.last <= ? AND block.last >= ?
+ORDER BY block.last DESC, block.id DESC LIMIT 1`,
+      )
+      .pluck()
+      .all(stream, part, at + 1_000, at - 3_600_000) as number[]
+  }
+
   add(stream: number, path: string, dialect: string, head: string, rotation: string): number {
     const row = this.db
       .prepare("INSERT INTO part(stream, path, dialect, head, tail, position, rotation) VALUES (?, ?, ?, ?, '', 0, ?)")
@@ -228,6 +261,55 @@ unknown = unknown + excluded.unknown, arrivals = arrivals + excluded.arrivals, s
         seen.arrivals,
         seen.started ?? Number.MAX_SAFE_INTEGER,
       )
+  }
+
+  /** Moves what is known of a part by its lines' times, after these were worked out anew. */
+  shift(part: number, stream: number, moved: (at: number) => number): void {
+    const {db} = this
+    const rows = db.prepare('SELECT server, first, last, started FROM stretch WHERE part = ?').all(part) as {
+      server: number
+      first: number
+      last: number
+      started: number
+    }[]
+    for (const {server, first, last, started} of rows) {
+      const ends = [moved(first), moved(last)]
+      const start = started === Number.MAX_SAFE_INTEGER ? started : moved(started)
+      db.prepare('UPDATE stretch SET first = ?, last = ?, started = ? WHERE part = ? AND server = ?').run(
+        Math.min(...ends),
+        Math.max(...ends),
+        start,
+        part,
+        server,
+      )
+      this.shiftSpans('silence', 'explained', [server, stream, first - 60_000, last + 60_000], moved)
+      this.shiftSpans('gap', 'reason', [server, stream, first - 60_000, last + 60_000], moved)
+    }
+  }
+
+  private shiftSpans(table: string, extra: string, within: readonly number[], moved: (at: number) => number): void {
+    const {db} = this
+    const rows = db
+      .prepare(
+        `SELECT first, last, ${extra} AS extra FROM ${table} WHERE server = ? AND stream = ? AND first >= ? AND last <= ?`,
+      )
+      .all(...within) as {first: number; last: number; extra: number | string}[]
+    const drop = db.prepare(
+      `DELETE FROM ${table} WHERE server = ? AND stream = ? AND first = ? AND last = ? AND ${extra} = ?`,
+    )
+    const put = db.prepare(
+      `INSERT OR IGNORE INTO ${table}(server, stream, first, last, ${extra}) VALUES (?, ?, ?, ?, ?)`,
+    )
+    const [server, stream] = within
+    for (const row of rows) drop.run(server, stream, row.first, row.last, row.extra)
+    for (const row of rows) put.run(server, stream, moved(row.first), moved(row.last), row.extra)
+  }
+
+  /** Takes unreadable lines out of their hour and counts them in another. */
+  moveUnread(server: number, from: number, to: number, reference: number): void {
+    this.db.prepare('UPDATE unread SET count = count - 1 WHERE server = ? AND hour = ?').run(server, from)
+    this.db.prepare('DELETE FROM unread WHERE server = ? AND hour = ? AND count <= 0').run(server, from)
+    this.unread(server, to, 1, reference)
   }
 
   gap(server: number, stream: number, first: number, last: number, reason: string): void {

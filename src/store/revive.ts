@@ -35,15 +35,16 @@ export interface Revived {
 
 /** Lines -> entries, with continuation lines and pieces joined. Lines of unknown text stay without an entry. */
 export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder): Entry[] {
-  const assemblers = new Map<number, Assembler>()
+  // A block that rotation cut in two goes on in the next part of its stream.
+  const assemblers = new Map<string, Assembler>()
   const entries: {at: number; reference: number; more: readonly number[]; times: number; event: Entry['event']}[] = []
   const byLine = new Map<object, (typeof entries)[number]>()
   for (const line of lines) {
-    const {dialect} = evidence.origin(line.part)
-    let assembler = assemblers.get(line.part)
+    const {dialect, source} = evidence.origin(line.part)
+    let assembler = assemblers.get(source)
     if (!assembler) {
       assembler = new Assembler()
-      assemblers.set(line.part, assembler)
+      assemblers.set(source, assembler)
     }
     const parsed = parserFor(dialect)(line.text)
     const step = assembler.push(parsed, line.reference, line.text)

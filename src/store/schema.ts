@@ -93,6 +93,15 @@ CREATE INDEX message_rejected ON message(at) WHERE state = 5;
 CREATE TABLE key_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
 `,
   },
+  {
+    // provisional: the times rest on an assumed zone or year; times: what replaced them once a neighbour told better.
+    name: '0005-provisional-times',
+    sql: `
+ALTER TABLE block ADD COLUMN provisional INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE block ADD COLUMN times BLOB;
+CREATE INDEX block_provisional ON block(part) WHERE provisional <> 0;
+`,
+  },
 ]
 
 /** The application_id of the SQLite file: "MlWt". */

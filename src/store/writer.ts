@@ -28,6 +28,8 @@ export interface BlockToWrite {
   /** The stamps' digits, lowest and highest, before any zone was applied. */
   readonly wallFirst: number
   readonly wallLast: number
+  /** The times rest on an assumed zone or year, not on an ID or on what the lines say. */
+  readonly provisional?: boolean
 }
 
 export const MESSAGE_COLUMNS =
@@ -64,7 +66,7 @@ export class StoreWriter {
     )
     this.deleteMessage = db.prepare('DELETE FROM message WHERE id = ?')
     this.insertBlock = db.prepare(
-      'INSERT INTO block(id, part, lines, wall_first, wall_last, first, last, sha256, meta, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO block(id, part, lines, wall_first, wall_last, first, last, sha256, meta, data, provisional) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.insertLoose = db.prepare('INSERT OR IGNORE INTO loose(server, at, ref, kind) VALUES (?, ?, ?, ?)')
     const last = db.prepare('SELECT id, sha256 FROM block ORDER BY id DESC LIMIT 1').get() as
@@ -127,6 +129,7 @@ export class StoreWriter {
       packed.sha256,
       packed.meta,
       packed.data,
+      block.provisional === true ? 1 : 0,
     )
     this.chain = packed.sha256
   }

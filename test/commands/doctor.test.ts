@@ -143,7 +143,7 @@ describe('doctor --check', () => {
       'message-differs',
       'message 9',
     ],
-    ['a message hidden from its keys', 'DELETE FROM key WHERE message = 11', 'key-missing', 'message 11'],
+    ['a message hidden from its keys', 'DELETE FROM key_chunk', 'key-missing', 'message 11'],
     [
       'recipients of nobody',
       'INSERT INTO recipient VALUES (99999999, 0, 1, null, 1, 0, null, 1)',
@@ -176,7 +176,7 @@ describe('doctor --check', () => {
   })
 
   it('--rebuild makes derived rows what their lines say', () => {
-    tamper('UPDATE recipient SET outcome = 5; UPDATE message SET sender = null; DELETE FROM key WHERE message > 100')
+    tamper('UPDATE recipient SET outcome = 5; UPDATE message SET sender = null; DELETE FROM key_chunk')
     expect(check().status).toBe(1)
     expect(world.json('doctor', '--rebuild', '--full', '--check').check.rederived).toBe(2000)
     expect(check()).toMatchObject({status: 0, faults: []})

@@ -124,7 +124,7 @@ function contents(path: string): Record<string, unknown[]> {
       'SELECT * FROM recipient ORDER BY message, seq',
       'SELECT id, sha256 FROM block ORDER BY id',
       'SELECT block, link, content FROM removed ORDER BY block',
-      'SELECT * FROM key ORDER BY segment, hash, message',
+      'SELECT * FROM key_chunk ORDER BY id',
       'SELECT * FROM segment ORDER BY id',
       'SELECT * FROM text ORDER BY id',
       'SELECT * FROM day_total ORDER BY server, day, origin, sender',
