@@ -152,9 +152,7 @@ describe('one report', () => {
 
 describe('the mail filter of docs/recipes.md', () => {
   const script =
-    /```\n(#!\/bin\/sh\n# is-backscatter-stdin[^`]*)```/.exec(
-      readFileSync(join(root, 'docs/recipes.md'), 'utf8'),
-    )?.[1] ?? ''
+    /```\n(#!\/bin\/sh\n# is-backscatter[^`]*)```/.exec(readFileSync(join(root, 'docs/recipes.md'), 'utf8'))?.[1] ?? ''
 
   it.each([
     ['backscatter', FORGED, 0],
@@ -163,7 +161,7 @@ describe('the mail filter of docs/recipes.md', () => {
   ])('sorts %s', (_name, path, code) => {
     expect(script).toContain('verdict - --exit-code')
     const bin = put('mailwitness', `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/run.js')}' "$@"\n`)
-    const filter = put('is-backscatter-stdin', script)
+    const filter = put('is-backscatter', script)
     chmodSync(bin, 0o755)
     chmodSync(filter, 0o755)
     const with_ = {...env, PATH: `${folder}:${process.env['PATH'] ?? ''}`}
@@ -172,7 +170,7 @@ describe('the mail filter of docs/recipes.md', () => {
   })
 
   it('keeps the mail where the tool is not there at all', () => {
-    const filter = put('is-backscatter-stdin', script)
+    const filter = put('is-backscatter', script)
     chmodSync(filter, 0o755)
     expect(
       execFileSync('sh', ['-c', `'${filter}' < '${FORGED}' || echo kept`], {
