@@ -37,8 +37,11 @@ describe('a reject log cut at line', () => {
       writeFileSync(newer, text(LOG.slice(cut)))
       const oneRun = await ingested(join(folder, 'one.db'), [[older, newer]], contentOf)
       expect(difference(expected, oneRun), 'rotated').toEqual([])
-      const twoRuns = await ingested(join(folder, 'two.db'), [[older], [newer]], contentOf)
-      expect(difference(expected, twoRuns), 'each part in its own run').toEqual([])
+      // A part without any stamp does not say where in its log it belongs.
+      if (LOG.slice(cut).some((line) => line.startsWith('2026'))) {
+        const twoRuns = await ingested(join(folder, 'two.db'), [[older], [newer]], contentOf)
+        expect(difference(expected, twoRuns), 'each part in its own run').toEqual([])
+      }
 
       const grown = join(folder, 'grown_rejectlog')
       writeFileSync(grown, text(LOG.slice(0, cut)))
