@@ -2,7 +2,7 @@
 
 import type {Evidence} from '../mail/message.js'
 import type {AbuseSubject} from '../mail/send-fact.js'
-import type {SubjectCounts} from '../store/daily-subject.js'
+import type {CountedSpan, SubjectCounts} from '../store/daily-subject.js'
 import type {EvidenceStore} from '../store/finder.js'
 import type {Reason, ReasonCode} from './abuse/alert.js'
 import type {AbuseFindings, Excused, Incident} from './alerts.js'
@@ -62,7 +62,7 @@ export interface AbuseAnswer {
 
 export interface AlertSources {
   readonly store: EvidenceStore
-  count(subject: AbuseSubject, from: number, to: number): SubjectCounts
+  count(spans: readonly CountedSpan[]): readonly SubjectCounts[]
 }
 
 /** Messages whose lines are shown with an alert. */
@@ -80,7 +80,11 @@ export function abuseAnswer(
   return {
     schema: 'mailwitness.abuse/1',
     window: {from: iso(window.from), to: iso(window.to)},
-    alerts: findings.incidents.map((incident) => alertAnswer(sources, incident)),
+    alerts: sources
+      .count(findings.incidents)
+      .flatMap((counted, i) =>
+        findings.incidents[i] ? [alertAnswer(sources.store, findings.incidents[i], counted)] : [],
+      ),
     excused: findings.excused.map(excusedAnswer),
     budget,
   }
@@ -95,8 +99,7 @@ const excusedAnswer = ({incident, excuse}: Excused): AbuseAnswer['excused'][numb
   until: iso(excuse.until),
 })
 
-function alertAnswer({store, count}: AlertSources, incident: Incident): AlertAnswer {
-  const counted = count(incident.subject, incident.from, incident.to)
+function alertAnswer(store: EvidenceStore, incident: Incident, counted: SubjectCounts): AlertAnswer {
   // A fixed limit may count by folder, account or client: its own numbers are the right ones then.
   const exact = incident.score > 0 && counted.messages > 0
   const recipients = exact ? counted.recipients : incident.recipients

@@ -143,7 +143,7 @@ export function bouncesOut(db: Connection, from: number, to: number, most: numbe
   const rows = db
     .prepare(
       `SELECT message.id AS message, message.server AS server, message.at AS at, recipient.domain AS domain
-FROM message INDEXED BY message_at JOIN recipient ON recipient.message = message.id
+FROM message INDEXED BY message_bounce JOIN recipient ON recipient.message = message.id
 WHERE message.at >= ? AND message.at < ? AND message.origin = ${originCodes.code('bounce')} AND message.flags & ${FLAG.reinjected} = 0
  AND recipient.outcome = ${outcomeCodes.code('delivered')} AND recipient.domain IS NOT NULL ORDER BY message.at DESC, message.id DESC LIMIT ?`,
     )

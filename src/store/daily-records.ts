@@ -1,9 +1,9 @@
 /** The store as the abuse judgement wants it. */
 
-import type {AbuseFact, AbuseSubject, AcknowledgedFact, DailyMaximum} from '../mail/send-fact.js'
+import type {AbuseFact, AcknowledgedFact, DailyMaximum} from '../mail/send-fact.js'
 import {acknowledgedFacts} from './acknowledgements.js'
 import {arrivalSpan, dailyMaxima, firstUnjudgedDay} from './daily-maxima.js'
-import {countSubject, type SubjectCounts} from './daily-subject.js'
+import {type CountedSpan, countSubjects, type SubjectCounts} from './daily-subject.js'
 import type {Connection} from './database.js'
 import {sendFacts} from './send-facts.js'
 
@@ -34,7 +34,7 @@ export class SentRecords {
     return arrivalSpan(this.db)
   }
 
-  count(subject: AbuseSubject, from: number, to: number): SubjectCounts {
-    return countSubject(this.db, subject, from, to)
+  count(spans: readonly CountedSpan[]): SubjectCounts[] {
+    return countSubjects(this.db, spans)
   }
 }

@@ -2,9 +2,10 @@
 
 import type {Outcome} from '../mail/message.js'
 import type {AbuseSubject} from '../mail/send-fact.js'
+import {byteString} from '../mail/text.js'
 import {FLAG, outcomeCodes, refusalCodes} from './codes.js'
 import type {Connection} from './database.js'
-import {SENT, SUBJECT_COLUMNS, subjectOfColumns, textReader} from './subjects.js'
+import {SENT, SUBJECT_COLUMNS, serverNumbers, subjectOfColumns, textReader} from './subjects.js'
 
 export interface SubjectCounts {
   readonly messages: number
@@ -29,6 +30,7 @@ export interface SubjectCounts {
 
 interface MessageRow {
   id: number
+  server: number
   at: number
   flags: number
   state: number
@@ -44,48 +46,103 @@ const BEHIND_FILTER = 3_600_000
 /** Queued and frozen in codes.ts. */
 const WAITING = new Set([2, 3])
 
-/** Counts a sender's messages of [from, to] (UTC milliseconds, both included). */
-export function countSubject(db: Connection, subject: AbuseSubject, from: number, to: number): SubjectCounts {
-  const text = textReader(db)
-  const ids: number[] = []
-  const passed: number[] = []
-  const senders = new Map<number | null, number>()
-  let first: number | null = null
-  let last: number | null = null
-  let exim = false
-  let waiting = 0
-  const decided = new Map<string, boolean>()
-  const rows = db.prepare(
-    `SELECT message.id AS id, message.at AS at, message.flags AS flags, message.state AS state, ${SUBJECT_COLUMNS}, message.sender AS sender
-FROM message LEFT JOIN text AS script_text ON script_text.id = message.script
-WHERE message.at >= ? AND message.at <= ? AND message.server = (SELECT id FROM server WHERE name = ?) AND ${SENT} ORDER BY message.at, message.id`,
-  )
-  for (const row of rows.iterate(from, to + BEHIND_FILTER, subject.server) as IterableIterator<MessageRow>) {
+/** A sender and the span that it is counted in (UTC milliseconds, both included). */
+export interface CountedSpan {
+  readonly subject: AbuseSubject
+  readonly from: number
+  readonly to: number
+}
+
+/** One sender being counted. */
+class Count {
+  readonly ids: number[] = []
+  /** Second halves of a content filter's passes. */
+  readonly passed: number[] = []
+  readonly senders = new Map<number, number>()
+  first: number | null = null
+  last: number | null = null
+  exim = false
+  waiting = 0
+
+  constructor(readonly span: CountedSpan) {}
+
+  take(row: MessageRow): void {
     const again = (row.flags & FLAG.reinjected) !== 0
-    if (row.at > to && !again) continue
-    const key = `${row.kind} ${row.a} ${row.b}`
-    let fits = decided.get(key)
-    if (fits === undefined) {
-      const named = subjectOfColumns(row.kind, row.a, row.b, subject.server, text)
-      fits = named !== null && named.kind === subject.kind && named.name === subject.name
-      decided.set(key, fits)
-    }
-    if (!fits) continue
+    if (row.at < this.span.from || row.at > this.span.to + (again ? BEHIND_FILTER : 0)) return
     if (again) {
-      passed.push(row.id)
-      continue
+      this.passed.push(row.id)
+      return
     }
-    ids.push(row.id)
-    first ??= row.at
-    last = row.at
-    exim ||= (row.flags & FLAG.exim) !== 0
-    if (WAITING.has(row.state)) waiting++
-    senders.set(row.sender, (senders.get(row.sender) ?? 0) + 1)
+    this.ids.push(row.id)
+    this.first ??= row.at
+    this.last = row.at
+    this.exim ||= (row.flags & FLAG.exim) !== 0
+    if (WAITING.has(row.state)) this.waiting++
+    if (row.sender !== null) this.senders.set(row.sender, (this.senders.get(row.sender) ?? 0) + 1)
   }
+}
+
+/** Counts senders, each in its own span, in one pass over all spans; answers in the order asked. */
+export function countSubjects(db: Connection, spans: readonly CountedSpan[]): SubjectCounts[] {
+  if (spans.length === 0) return []
+  const text = textReader(db)
+  const names = new Map([...serverNumbers(db)].map(([name, id]) => [id, name]))
+  const counts = spans.map((span) => new Count(span))
+  const decided = new Map<string, readonly Count[]>()
+  const candidates = JSON.stringify(candidateTexts(db, spans))
+  const rows = db.prepare(
+    `WITH candidate AS MATERIALIZED (SELECT value FROM json_each(?))
+SELECT message.id AS id, message.at AS at, message.flags AS flags, message.state AS state, message.server AS server, ${SUBJECT_COLUMNS}, message.sender AS sender
+FROM message INDEXED BY message_at LEFT JOIN text AS script_text ON script_text.id = message.script
+WHERE message.at >= ? AND message.at <= ? AND (message.script IN candidate OR message.directory IN candidate OR message.login IN candidate
+ OR message.account IN candidate OR message.forwarder IN candidate
+ OR (message.script IS NULL AND message.directory IS NULL AND message.login IS NULL AND message.account IS NULL)) AND ${SENT}
+ORDER BY message.at, message.id`,
+  )
+  const from = Math.min(...spans.map((span) => span.from))
+  const to = Math.max(...spans.map((span) => span.to)) + BEHIND_FILTER
+  for (const row of rows.iterate(candidates, from, to) as IterableIterator<MessageRow>) {
+    const key = `${row.server} ${row.kind} ${row.a} ${row.b}`
+    let fitting = decided.get(key)
+    if (fitting === undefined) {
+      const named = subjectOfColumns(row.kind, row.a, row.b, names.get(row.server) ?? '', text)
+      fitting = counts.filter(({span: {subject}}) => named !== null && sameSubject(named, subject))
+      decided.set(key, fitting)
+    }
+    for (const count of fitting) count.take(row)
+  }
+  const recipients = db.prepare('SELECT outcome, refusal FROM recipient WHERE message = ?')
+  return counts.map((count) => summed(count, (id) => recipients.all(id) as Ended[], text))
+}
+
+/** The same for one sender. */
+export function countSubject(db: Connection, subject: AbuseSubject, from: number, to: number): SubjectCounts {
+  const [counts] = countSubjects(db, [{subject, from, to}])
+  if (counts === undefined) throw new Error('one span gives one count')
+  return counts
+}
+
+const sameSubject = (a: AbuseSubject, b: AbuseSubject): boolean =>
+  a.kind === b.kind && a.name === b.name && a.server === b.server
+
+/** Numbers of the texts that these senders' rows can carry. */
+function candidateTexts(db: Connection, spans: readonly CountedSpan[]): number[] {
+  const number = db.prepare('SELECT id FROM text WHERE value = ?').pluck()
+  const names = spans.flatMap(({subject: {name}}) => [name, name.replace(/\/$/, ''), name.slice(name.indexOf(':') + 1)])
+  return [...new Set(names.flatMap((name) => [name, byteString(name)]))].flatMap((name) => {
+    const id = number.get(name) as number | undefined
+    return id === undefined ? [] : [id]
+  })
+}
+
+interface Ended {
+  readonly outcome: number
+  readonly refusal: number
+}
+
+function summed(count: Count, recipients: (id: number) => Ended[], text: (id: number) => string): SubjectCounts {
+  const {ids, passed, first, last, exim, waiting, senders} = count
   const sums = {recipients: 0, delivered: 0, failed: 0, unknownUser: 0, policy: 0, deferred: 0}
-  const select = db.prepare('SELECT outcome, refusal FROM recipient WHERE message = ?')
-  const recipients = (id: number): {outcome: number; refusal: number}[] =>
-    select.all(id) as {outcome: number; refusal: number}[]
   for (const id of ids) {
     for (const {outcome, refusal} of recipients(id)) {
       sums.recipients++
@@ -98,14 +155,14 @@ WHERE message.at >= ? AND message.at <= ? AND message.server = (SELECT id FROM s
   for (const id of passed)
     for (const {outcome, refusal} of recipients(id))
       if (notDelivered(sums, outcomeCodes.word(outcome), refusal)) sums.delivered--
-  const used = [...senders].filter(([id]) => id !== null).sort((a, b) => b[1] - a[1])
+  const used = [...senders].sort((a, b) => b[1] - a[1])
   return {
     messages: ids.length,
     ...sums,
     waiting,
     first,
     last,
-    senders: used.slice(0, 5).map(([id]) => text(id ?? 0)),
+    senders: used.slice(0, 5).map(([id]) => text(id)),
     newest: ids.slice(-MOST_NEWEST),
     exim,
   }

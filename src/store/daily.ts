@@ -61,38 +61,49 @@ FROM message INDEXED BY message_at WHERE ${INSIDE} AND ${accepted} AND flags & $
   }))
 }
 
+/** Hours that fit into a group's number: 119 years. */
+const HOURS = 2 ** 20
+
+/** One number for what recipients are grouped by: one column sorts in two thirds of the time of seven. */
+const GROUP = `((((server * 8 + origin) * 2 + (forwarder IS NOT NULL)) * 2 + (flags & ${FLAG.reinjected} <> 0)) * ${HOURS}
+ + CAST((message.at - ?) / ${HOUR} AS INTEGER)) * 64 + outcome * 8 + refusal`
+
 export function recipientSums(db: Connection, from: number, to: number): RecipientSum[] {
   const names = namesOf(db)
   const text = textReader(db)
   const rows = db
     .prepare(
-      `SELECT server, origin, forwarder IS NOT NULL AS forwarded, flags & ${FLAG.reinjected} AS reinjected, CAST((message.at - ?) / ${HOUR} AS INTEGER) AS hour,
- outcome, refusal, CASE WHEN outcome IN (${outcomeCodes.code('deferred')}, ${outcomeCodes.code('failed')}) THEN domain END AS domain,
+      `SELECT ${GROUP} AS grouped, CASE WHEN outcome IN (${outcomeCodes.code('deferred')}, ${outcomeCodes.code('failed')}) THEN domain END AS domain,
  count(*) AS recipients, total(max(attempts - 1, 0)) AS retries
-FROM message INDEXED BY message_at JOIN recipient ON recipient.message = message.id WHERE ${INSIDE} AND ${accepted} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`,
+FROM message INDEXED BY message_at JOIN recipient ON recipient.message = message.id WHERE ${INSIDE} AND ${accepted} GROUP BY 1, 2`,
     )
-    .all(from, from, to) as {
-    server: number
-    origin: number
-    forwarded: number
-    reinjected: number
-    hour: number
-    outcome: number
-    refusal: number
-    domain: number | null
-    recipients: number
-    retries: number
-  }[]
-  return rows.map((row) => ({
-    ...row,
-    server: names.get(row.server) ?? '',
-    origin: originCodes.word(row.origin),
-    forwarded: row.forwarded !== 0,
-    reinjected: row.reinjected !== 0,
-    outcome: outcomeCodes.word(row.outcome),
-    refusal: refusalCodes.word(row.refusal),
-    domain: row.domain === null ? null : text(row.domain),
-  }))
+    .all(from, from, to) as {grouped: number; domain: number | null; recipients: number; retries: number}[]
+  return rows.map(({grouped, domain, recipients, retries}) => {
+    let rest = grouped
+    const next = (size: number): number => {
+      const value = rest % size
+      rest = Math.floor(rest / size)
+      return value
+    }
+    const refusal = refusalCodes.word(next(8))
+    const outcome = outcomeCodes.word(next(8))
+    const hour = next(HOURS)
+    const reinjected = next(2) !== 0
+    const forwarded = next(2) !== 0
+    const origin = originCodes.word(next(8))
+    return {
+      server: names.get(rest) ?? '',
+      origin,
+      forwarded,
+      reinjected,
+      hour,
+      outcome,
+      refusal,
+      domain: domain === null ? null : text(domain),
+      recipients,
+      retries,
+    }
+  })
 }
 
 /** Refusals before acceptance. */
