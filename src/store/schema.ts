@@ -85,6 +85,7 @@ CREATE TABLE acknowledgement(alert TEXT PRIMARY KEY, server TEXT NOT NULL, kind 
   at INTEGER NOT NULL, abusive INTEGER NOT NULL, note TEXT) STRICT, WITHOUT ROWID;
 CREATE INDEX message_waiting ON message(at) WHERE state IN (2, 3);
 CREATE INDEX message_rejected ON message(at) WHERE state = 5;
+CREATE INDEX message_bounce ON message(at) WHERE origin = 5;
 `,
   },
   {
