@@ -1,14 +1,13 @@
 /** The answer for a message that our logs do not hold: never here, or cannot know. Design.md rule 5 decides, and nothing else. */
 
-import {isLoopback} from '../../mail/ip.js'
 import {timeInQueueId} from '../../mail/queue-id.js'
 import {byteString} from '../../mail/text.js'
 import type {Advice, Cause, Reason, Verdict, VerdictCertainty} from '../../mail/verdict.js'
-import type {Hop} from '../../notice/notice.js'
 import type {EvidenceStore} from '../../store/finder.js'
 import {type Hole, type WindowCoverage, windowCoverage} from '../coverage.js'
 import type {Fleet} from '../fleet.js'
 import {citations, iso} from '../message.js'
+import {birthplaceOf} from './birthplace.js'
 import {chainNamesUs, type Match} from './match.js'
 import type {Query} from './query.js'
 import {unsignedAddress} from './signed.js'
@@ -215,36 +214,6 @@ function tellCopies(store: EvidenceStore, finding: Finding, query: Query, near: 
       citations(store, match.found.life.references.slice(0, 12)),
     )
   }
-}
-
-/** Where the original came into the world, as far as its hops say: the host that made it or took it from its sender. */
-interface Birthplace {
-  readonly host: string
-  /** The host's own queue ID; null where only the next host's line speaks of it. */
-  readonly queueId: string | null
-  readonly hop: Hop
-}
-
-/**
- * The oldest hop by a stranger. A line that says "from X [ip] by Y" without a login and not from Y itself was written by one that received:
- * then X is the place. null where that is one of ours, or where nothing is said.
- */
-function birthplaceOf(query: Query): Birthplace | null {
-  const first = query.hops.filter(({byUs}) => byUs === null).at(-1)
-  if (!first || first.hop.by === null || first.fromUs !== null) return null
-  const {hop} = first
-  const by = first.hop.by
-  const {ip, rdns, helo} = hop.from
-  const submitted =
-    hop.login !== null || hop.user !== null || hop.uid !== null || /a$|^local$|http/.test(hop.protocol ?? '')
-  if (
-    ip === null ||
-    isLoopback(ip) ||
-    submitted ||
-    [rdns, helo].some((name) => name?.toLowerCase() === by.toLowerCase())
-  )
-    return {host: by, queueId: hop.id, hop}
-  return {host: rdns !== null && rdns !== 'unknown' ? rdns : `[${ip}]`, queueId: null, hop}
 }
 
 function tellForeign(fleet: Fleet, finding: Finding, query: Query): void {

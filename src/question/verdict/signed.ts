@@ -8,8 +8,9 @@ import type {Query} from './query.js'
 /** Outgoing messages around the time that must all be signed before it is a rule. */
 const ENOUGH = 10
 /** Messages looked at, at most. */
-const MOST = 80
-const DAY = 86_400_000
+const MOST = 200
+/** How far around the time outgoing mail is looked at, milliseconds. */
+const AROUND = 6 * 3_600_000
 const SCHEMES: Readonly<Record<string, string>> = {batv: 'BATV', srs0: 'SRS', srs1: 'SRS', 'bounces-srs': 'SRS'}
 
 /** The signature's name (BATV, SRS) of an address; null where it has none. */
@@ -18,12 +19,12 @@ function schemeOf(address: string): string | null {
   return null
 }
 
-/** The report's sender that lacks the signature which all our outgoing mail of those days has; null where that cannot be said. */
+/** The report's sender that lacks the signature which all our outgoing mail of those hours has; null where that cannot be said. */
 export function unsignedAddress(store: EvidenceStore, query: Query): {address: string; scheme: string} | null {
   const address = query.senders.find((sender) => sender !== '')
   if (address === undefined || query.core === null || schemeOf(address) !== null) return null
   const schemes = new Map<string, number>()
-  for (const {life} of store.between(query.core.from - DAY, query.core.to + DAY, MOST)) {
+  for (const {life} of store.between(query.core.from - AROUND, query.core.to + AROUND, MOST)) {
     if (life.sender === null || life.sender === '' || life.rejection !== null) continue
     if (!life.recipients.some(({outcome, loopback}) => outcome === 'delivered' && !loopback)) continue
     const scheme = schemeOf(readable(life.sender))
