@@ -1,7 +1,8 @@
 /** The report's way: alerts, totals and coverage of one span, in the asked form. */
 
 import {renameSync, writeFileSync} from 'node:fs'
-import {type DailyAnswer, dailyAnswer} from '../question/daily.js'
+import {dailyAnswer} from '../question/daily.js'
+import type {DailyAnswer} from '../question/daily-answer.js'
 import {fillAlerts} from '../render/abuse.js'
 import type {Colours} from '../render/colour.js'
 import {renderProm} from '../render/prom.js'

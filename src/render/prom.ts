@@ -1,6 +1,6 @@
 /** The daily report for node_exporter's textfile collector (Prometheus exposition format 0.0.4). */
 
-import type {DailyAnswer} from '../question/daily.js'
+import type {DailyAnswer} from '../question/daily-answer.js'
 import {endsOf} from './report-parts.js'
 
 interface Sample {

@@ -1,6 +1,6 @@
 /** The daily report as one HTML file: no script, nothing loaded from outside, plots inline; every number also stands in a table. */
 
-import type {DailyAnswer, DailyRank, DailySender} from '../question/daily.js'
+import type {DailyAnswer, DailyRank, DailySender} from '../question/daily-answer.js'
 import {abuseWords} from './abuse-words.js'
 import {PLOT_COLOURS, STYLE} from './html-style.js'
 import {escapeHtml} from './printable.js'

@@ -1,7 +1,7 @@
 /** What the text and the HTML report say alike: headlines, names of senders, lines about coverage. */
 
 import type {AbuseSubject} from '../mail/send-fact.js'
-import type {DailyAnswer, WayTotals} from '../question/daily.js'
+import type {DailyAnswer, WayTotals} from '../question/daily-answer.js'
 import {said} from './abuse-wording.js'
 import {abuseWords} from './abuse-words.js'
 import {gapReason} from './coverage.js'

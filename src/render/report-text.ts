@@ -1,6 +1,6 @@
 /** The daily report as text of 80 columns, for cron mails and terminals. */
 
-import type {DailyAnswer, DailyRank, DailySender} from '../question/daily.js'
+import type {DailyAnswer, DailyRank, DailySender} from '../question/daily-answer.js'
 import {abuseWords} from './abuse-words.js'
 import {type Colours, colours as styles} from './colour.js'
 import {printable} from './printable.js'

@@ -1,6 +1,6 @@
 /** The shape of the daily report's words; languages fill it. */
 
-import type {Way} from '../question/daily.js'
+import type {Way} from '../question/daily-answer.js'
 
 export interface ReportWords {
   readonly locale: string
