@@ -2,6 +2,7 @@
 
 import {detect} from '../dialect/detect.js'
 import {findLogs} from '../input/find-logs.js'
+import {bytesOf} from '../input/fingerprint.js'
 import type {InputFailure} from '../input/input-failure.js'
 import {JournalExport, looksLikeJournalExport} from '../input/journal-export.js'
 import {LineSplitter} from '../input/line-splitter.js'
@@ -13,8 +14,9 @@ import type {Connection} from '../store/database.js'
 import type {PartRow} from '../store/parts.js'
 import type {IngestOptions, IngestResult, SourceSummary} from './options.js'
 import {type BatchProgress, PartRun} from './part-run.js'
-import {continues, headOf, sampleLines} from './recognise.js'
+import {afterTorn, continues, headOf, sampleLines} from './recognise.js'
 import {retime} from './retime.js'
+import {retract} from './retract.js'
 import {Session} from './session.js'
 
 /** Dialects whose lines prove nothing about the MTA's own log being there. */
@@ -33,7 +35,7 @@ export interface Reading {
   readonly run: PartRun
   readonly clock: PartClock
   readonly dialect: string
-  readonly from: number
+  from: number
   end: number
 }
 
@@ -234,7 +236,8 @@ export class Ingest {
     previous: number | null,
   ): Promise<number | null> {
     const {parts} = this.session
-    const same = parts.unchanged(part.dev, part.ino, part.size, part.mtimeMs)
+    const written = this.live && part.rotation.kind === 'active' && part.codec === 'plain'
+    const same = written ? null : parts.unchanged(part.dev, part.ino, part.size, part.mtimeMs)
     if (same !== null) {
       this.unchanged++
       return same
@@ -244,7 +247,8 @@ export class Ingest {
       if (unread !== null) this.failures.push(unread)
       return null
     }
-    const known = await continues(part, parts.withHead(hash))
+    const exports = looksLikeJournalExport(sample)
+    const {known, from} = await this.resume(part, written, [...parts.withHead(hash), ...parts.unfinished()], exports)
     const reading = this.begin(
       family.base,
       {path: part.path, mtimeMs: part.mtimeMs, raw: part.rotation.raw, date: part.rotation.date},
@@ -253,7 +257,8 @@ export class Ingest {
       known,
       previous,
     )
-    const exported = looksLikeJournalExport(sample) ? new JournalExport(part.path, reading.from) : null
+    if (from !== reading.from) reading.run.position = reading.from = reading.end = from
+    const exported = exports ? new JournalExport(part.path, reading.from) : null
     const splitter = exported ?? new LineSplitter({from: reading.from})
     const reader = readBlocks(
       part,
@@ -263,7 +268,6 @@ export class Ingest {
     const {failure} = reader
     // What was broken off in the middle of a line, or is being written, goes on there later.
     const stopped = this.options.signal?.aborted === true
-    const written = this.live && part.rotation.kind === 'active' && part.codec === 'plain'
     const held = exported === null && splitter instanceof LineSplitter ? splitter.heldBytes : 1
     const last = stopped || written ? null : splitter.end()
     if (last) reading.run.push([last])
@@ -272,6 +276,27 @@ export class Ingest {
     this.close(reading, {path: part.path, done: stopped || (written && held > 0) ? null : part, failure}, why)
     if (reading.run.counts.lines === 0 && reading.run.counts.repeated === 0) this.unchanged++
     return reading.id
+  }
+
+  /** The part as the store knows it, and where to go on in it: before a last line that was read unfinished and goes on. */
+  private async resume(
+    part: LogPart,
+    written: boolean,
+    candidates: readonly PartRow[],
+    exports: boolean,
+  ): Promise<{known: PartRow | null; from: number}> {
+    const found = await continues(part, candidates)
+    if (found === null) return {known: null, from: 0}
+    const {row, torn} = found
+    // An entry of journald's export format ends with an empty line.
+    const open = exports && !(await bytesOf(part, row.position - 2, row.position)).bytes.equals(Buffer.from('\n\n'))
+    if (!torn && !open) return {known: row, from: row.position}
+    const {offset, retractTo} = await afterTorn(part, row, written)
+    if (retractTo === null && !open) return {known: row, from: offset}
+    if (open && (await bytesOf(part, row.position, row.position + 1)).bytes.length === 0)
+      return {known: row, from: row.position}
+    retract(this.session, row.id, open ? 0 : offset, open ? '' : (retractTo ?? ''))
+    return {known: {...row, position: open ? 0 : offset}, from: open ? 0 : offset}
   }
 
   /** Makes ready to read a part from its beginning, or from where `known` was left. */

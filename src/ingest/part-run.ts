@@ -214,7 +214,12 @@ export class PartRun {
       this.timed ||= before !== null
     }
     this.timed ||= stamps.some((stamp) => stamp !== null)
-    const known = this.knownLines(wallFirst, wallLast)
+    const hosts = new Set(parsed.map((one) => hostOf(one)))
+    const known = this.knownLines(
+      wallFirst,
+      wallLast,
+      new Set([...hosts].map((host) => this.options.serverOf(host ?? this.host))),
+    )
     const stretches = new Map<number, Stretch>()
     const unread = new Map<string, {server: number; hour: number; count: number; reference: number}>()
     let block = this.openBlock()
@@ -310,7 +315,7 @@ export class PartRun {
   }
 
   /** Hashes of lines of other parts that lie in the same time; null where there are none. The same line is stored once. */
-  private knownLines(wallFirst: number, wallLast: number): Set<number> | null {
+  private knownLines(wallFirst: number, wallLast: number, servers: ReadonlySet<string>): Set<number> | null {
     if (wallFirst > wallLast) return null
     const {db, evidence} = this.session
     // Exim writes a refusal into its main and its reject log alike; the reject log's copy is kept, because headers follow it.
@@ -318,11 +323,11 @@ export class PartRun {
     const blocks = db
       .prepare(
         `SELECT id FROM block WHERE wall_first <= ? AND wall_last >= ? AND part <> ?
-AND part IN (SELECT part FROM stretch WHERE server IN (SELECT server FROM stretch WHERE part = ? UNION SELECT id FROM server WHERE name = ?))
+AND part IN (SELECT part FROM stretch WHERE server IN (SELECT id FROM server WHERE name IN (SELECT value FROM json_each(?))))
 AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlog'`,
       )
       .pluck()
-      .all(wallLast, wallFirst, this.options.part, this.options.part, this.options.serverOf(this.host)) as number[]
+      .all(wallLast, wallFirst, this.options.part, JSON.stringify([...servers])) as number[]
     if (blocks.length === 0) return null
     const known = new Set<number>()
     for (const id of blocks) for (const line of evidence.wholeBlock(id)) known.add(hash53(line.text))

@@ -2,8 +2,9 @@
 
 import {createHash} from 'node:crypto'
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs'
-import {headHashOf} from '../input/fingerprint.js'
+import {bytesOf, headHashOf} from '../input/fingerprint.js'
 import type {InputFailure} from '../input/input-failure.js'
+import {LINE_CAP} from '../input/line-splitter.js'
 import type {LogPart} from '../input/log-part.js'
 import {readBlocks} from '../input/read-part.js'
 import type {PartRow} from '../store/parts.js'
@@ -38,14 +39,20 @@ export async function headOf(part: LogPart, most = 256 * 1024): Promise<Head> {
   return {hash: headHashOf(sample) ?? digest(sample), sample, failure}
 }
 
+export interface Known {
+  readonly row: PartRow
+  /** The last line that was read had no end yet. */
+  readonly torn: boolean
+}
+
 /** The known part that this one continues, with the largest common beginning; null where it is new. */
-export async function continues(part: LogPart, known: readonly PartRow[]): Promise<PartRow | null> {
+export async function continues(part: LogPart, known: readonly PartRow[]): Promise<Known | null> {
   const wanted = known.filter((row) => row.position > 0 && row.tail !== '').sort((a, b) => b.position - a.position)
   if (wanted.length === 0) return null
   return part.codec === 'plain' ? continuesPlain(part.path, wanted) : await continuesCompressed(part, wanted)
 }
 
-function continuesPlain(path: string, wanted: readonly PartRow[]): PartRow | null {
+function continuesPlain(path: string, wanted: readonly PartRow[]): Known | null {
   let fd: number
   try {
     fd = openSync(path, 'r')
@@ -58,7 +65,8 @@ function continuesPlain(path: string, wanted: readonly PartRow[]): PartRow | nul
       if (row.position > size) continue
       const start = Math.max(0, row.position - TAIL_BYTES)
       const bytes = Buffer.alloc(row.position - start)
-      if (readSync(fd, bytes, 0, bytes.length, start) === bytes.length && digest(bytes) === row.tail) return row
+      if (readSync(fd, bytes, 0, bytes.length, start) === bytes.length && digest(bytes) === row.tail)
+        return {row, torn: bytes.at(-1) !== 10}
     }
     return null
   } catch {
@@ -68,9 +76,9 @@ function continuesPlain(path: string, wanted: readonly PartRow[]): PartRow | nul
   }
 }
 
-async function continuesCompressed(part: LogPart, wanted: readonly PartRow[]): Promise<PartRow | null> {
+async function continuesCompressed(part: LogPart, wanted: readonly PartRow[]): Promise<Known | null> {
   const ascending = [...wanted].reverse()
-  let best: PartRow | null = null
+  let best: Known | null = null
   let tail: Buffer = Buffer.alloc(0)
   let end = 0
   const reader = readBlocks(part, {from: 0})
@@ -80,10 +88,30 @@ async function continuesCompressed(part: LogPart, wanted: readonly PartRow[]): P
     for (const row of ascending) {
       if (row.position > end || row.position <= end - block.length) continue
       const stop = tail.length - (end - row.position)
-      if (digest(tail.subarray(Math.max(0, stop - TAIL_BYTES), stop)) === row.tail) best = row
+      if (digest(tail.subarray(Math.max(0, stop - TAIL_BYTES), stop)) === row.tail)
+        best = {row, torn: tail[stop - 1] !== 10}
     }
   }
   return best
+}
+
+/** Where to go on in a part whose last line was read unfinished. */
+export interface Resumption {
+  readonly offset: number
+  /** Hash of the bytes before the offset, where what was read behind it must be taken back; null where the line was whole but for its end. */
+  readonly retractTo: string | null
+}
+
+/** Looks at what became of an unfinished last line. `alive`: it is still being written, so it is taken back even if nothing followed yet. */
+export async function afterTorn(part: LogPart, {position}: PartRow, alive: boolean): Promise<Resumption> {
+  const {bytes: next} = await bytesOf(part, position, position + 2)
+  if (next.length === 0 && !alive) return {offset: position, retractTo: null}
+  if (next[0] === 10) return {offset: position + 1, retractTo: null}
+  if (next[0] === 13 && next[1] === 10) return {offset: position + 2, retractTo: null}
+  const from = Math.max(0, position - LINE_CAP - TAIL_BYTES)
+  const {bytes} = await bytesOf(part, from, position)
+  const end = bytes.lastIndexOf(10) + 1
+  return {offset: from + end, retractTo: end === 0 ? '' : digest(bytes.subarray(Math.max(0, end - TAIL_BYTES), end))}
 }
 
 /** The lines of a sample, the cut-off last one left out. */

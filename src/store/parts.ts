@@ -305,6 +305,33 @@ unknown = unknown + excluded.unknown, arrivals = arrivals + excluded.arrivals, s
     for (const row of rows) put.run(server, stream, moved(row.first), moved(row.last), row.extra)
   }
 
+  /** A part will be read again from `offset` on; `less` are the counts of what was taken back. */
+  setBack(part: number, offset: number, tail: string, less: Readonly<PartCounts>): void {
+    this.db
+      .prepare(
+        `UPDATE part SET position = ?, tail = ?, device = NULL, inode = NULL, size = NULL, modified = NULL, lines = lines + ?, events = events + ?,
+ignored = ignored + ?, unknown = unknown + ?, continuation = continuation + ? WHERE id = ?`,
+      )
+      .run(offset, tail, less.lines, less.events, less.ignored, less.unknown, less.continuation, part)
+    const servers = this.lastOf(part)
+    const [only] = servers
+    if (!only || servers.length > 1) return
+    this.db
+      .prepare('UPDATE stretch SET lines = max(0, lines + ?), unknown = max(0, unknown + ?) WHERE part = ?')
+      .run(less.lines, less.unknown, part)
+    if (less.unknown < 0) this.unread(only.server, Math.floor(only.last / 3_600_000), less.unknown, 0)
+    this.db.prepare('DELETE FROM unread WHERE count <= 0').run()
+  }
+
+  /** Parts whose only line was unfinished when it was read: their first line's hash is not known yet. */
+  unfinished(): PartRow[] {
+    return this.db
+      .prepare(
+        "SELECT id, stream, path, dialect, head, tail, position, device, inode, size, modified, clock FROM part WHERE head = tail AND tail <> ''",
+      )
+      .all() as PartRow[]
+  }
+
   /** Takes unreadable lines out of their hour and counts them in another. */
   moveUnread(server: number, from: number, to: number, reference: number): void {
     this.db.prepare('UPDATE unread SET count = count - 1 WHERE server = ? AND hour = ?').run(server, from)

@@ -1,0 +1,66 @@
+/** A last line that was read while it was being written: nothing of it stays once the rest has come, and nothing is lost if it never comes. */
+
+import {writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {gzipSync} from 'node:zlib'
+import {describe, expect, it} from 'vitest'
+import {openForWriting} from '../../src/store/database.js'
+import {contentOf, difference} from '../helpers/content.js'
+import {inFolder, ingested} from '../helpers/ingest-logs.js'
+
+const LOG = [
+  '2026-11-21 08:00:00 cwd=/home/shop/public_html 3 args: /usr/sbin/sendmail -t -i',
+  '2026-11-21 08:00:00 1vMNIO-000000001Aa-1abc <= shop@web.example U=shop P=local S=900 id=a@web.example T="Order" for buyer@mail.example',
+  '2026-11-21 08:00:01 1vMNIO-000000001Aa-1abc => buyer@mail.example R=dnslookup T=remote_smtp H=mx.mail.example [192.0.2.9] C="250 OK id=r1"',
+  '2026-11-21 08:00:01 1vMNIO-000000001Aa-1abc Completed',
+  '2026-11-21 08:00:03 H=(evil) [192.0.2.8] F=<x@evil.example> rejected RCPT <bob@mail.example>: relay not permitted',
+  '2026-11-21 08:00:05 1vMNIT-000000001Ab-2abc <= <> R=1vMNIO-000000001Aa-1abc U=Debian-exim P=local S=1899 for shop@web.example',
+  '2026-11-21 08:00:05 1vMNIT-000000001Ab-2abc ** shop@web.example R=virtual: Unrouteable address',
+]
+const whole = `${LOG.join('\n')}\n`
+/** Cuts in the stamp, the ID, the flag, an address, a quoted text, and right before a line's end. */
+const cuts = LOG.flatMap((line, i) => {
+  const start = LOG.slice(0, i).join('\n').length + (i > 0 ? 1 : 0)
+  return [5, 25, 45, 47, 70, 90, line.length - 1, line.length].filter((at) => at <= line.length).map((at) => start + at)
+})
+
+const linesCounted = (file: string): number => {
+  const db = openForWriting(file)
+  const lines = db.prepare('SELECT sum(lines) FROM part').pluck().get() as number
+  db.close()
+  return lines
+}
+
+describe('a log read while its last line stood at byte', () => {
+  it.each([...new Set(cuts)])('%i', async (cut) => {
+    await inFolder(async (folder) => {
+      const clean = join(folder, 'clean_mainlog')
+      writeFileSync(clean, whole)
+      const expected = await ingested(join(folder, 'clean.db'), [[clean]], contentOf)
+
+      const log = join(folder, 'exim_mainlog')
+      const db = join(folder, 'mail.db')
+      writeFileSync(log, whole.slice(0, cut))
+      await ingested(db, [[log], [log]], () => 0)
+      writeFileSync(log, whole)
+      expect(difference(expected, await ingested(db, [[log]], contentOf))).toEqual([])
+      expect(linesCounted(db)).toBe(LOG.length)
+
+      const zipped = join(folder, 'mail2.db')
+      writeFileSync(log, whole.slice(0, cut))
+      await ingested(zipped, [[log]], () => 0)
+      writeFileSync(`${log}.1.gz`, gzipSync(whole))
+      expect(difference(expected, await ingested(zipped, [[`${log}.1.gz`]], contentOf)), 'compressed').toEqual([])
+    })
+  })
+
+  it('keeps a last line that never gets its end', async () => {
+    await inFolder(async (folder) => {
+      const log = join(folder, 'exim_mainlog')
+      writeFileSync(log, whole)
+      const expected = await ingested(join(folder, 'a.db'), [[log]], contentOf)
+      writeFileSync(log, whole.slice(0, -1))
+      expect(difference(expected, await ingested(join(folder, 'b.db'), [[log], [log]], contentOf))).toEqual([])
+    })
+  })
+})
