@@ -1,7 +1,7 @@
 /** The search keys of a life: what a question can find it by. Each key is a kind, a colon and a canonical text; the store hashes it. */
 
 import {canonicalIp} from '../mail/ip.js'
-import {queueIdForm} from '../mail/queue-id.js'
+import {queueIdForm, queueIdInMessageId} from '../mail/queue-id.js'
 import type {Life} from './life.js'
 
 export const queueKey = (queueId: string): string => `q:${queueId}`
@@ -34,6 +34,9 @@ export function eachKey(life: Life, keys: {add(key: string): unknown}): void {
     if (recipient.receipt !== null) for (const receipt of recipient.receipt.split('/')) keys.add(receiptKey(receipt))
     if (recipient.forwardedAs !== null) keys.add(receiptKey(recipient.forwardedAs))
   }
+  // Exim's own Message-ID names the queue entry that made it, wherever the message has come since.
+  const made = life.messageId === null ? null : queueIdInMessageId(life.messageId)
+  if (made && made.id !== life.queueId) keys.add(receiptKey(made.id))
   for (const link of life.links) keys.add(receiptKey(link.queueId))
   const {origin} = life
   if (origin.script !== null) keys.add(scriptKey(origin.script))

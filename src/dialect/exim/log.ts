@@ -132,7 +132,9 @@ const PWD = 'PWD='
 function parseOther(line: Line): Parsed {
   const {text, at} = line
   if (text.startsWith('...', at)) return {kind: 'continuation'}
-  if (at >= text.length) return {kind: 'ignored', stamp: line.stamp, host: line.host}
+  // An empty text about a message is a note on it still: a trace shows all its lines.
+  if (at >= text.length)
+    return line.queueId === null ? {kind: 'ignored', stamp: line.stamp, host: line.host} : textNoted(line, '')
   const c = text.charCodeAt(at)
   if (beginsWithField(text, at)) return parseFieldLine(line)
   if (c === 83) {
@@ -164,7 +166,7 @@ function parseAfterId(line: Line): Parsed {
     const found = suphpDetails(line)
     if (found) return found
   }
-  if (words.trim() === '') return {kind: 'ignored', stamp: line.stamp, host: line.host}
+  if (words.trim() === '') return textNoted(line, '')
   if (isAttempt(words)) return attempt(line, new Fields(), words)
   return isNote(words) ? textNoted(line, errorText(words)) : unknown(line, 'exim-text')
 }
