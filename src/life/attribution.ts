@@ -171,7 +171,9 @@ function fromCommands(life: Life, nearby: Nearby): FoundCommand | null {
       senderFits(event, life),
   )
   if (open.length === 0) return null
-  const byPid = open.filter(({event}) => event.pid !== null)
+  // The process that logs the arrival is the one in the ID: where they differ, a relay or a container wrote the PIDs.
+  const real = life.pid == null || life.pid === id.pid
+  const byPid = real ? open.filter(({event}) => event.pid !== null) : []
   if (byPid.length > 0) {
     // With +pid the ID's own PID part decides: exact, or nothing.
     const own = byPid.filter(({event}) => event.pid === id.pid)

@@ -261,6 +261,7 @@ function received(folding: Folding, event: MessageReceived, at: number): void {
   life.subject ??= event.subject
   life.protocol = event.protocol
   life.localAddress = event.localAddress
+  life.pid = event.pid
   folding.expected = event.recipients
   const {origin} = life
   const here = event.client === null || isLoopback(event.client.ip)

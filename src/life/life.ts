@@ -84,6 +84,8 @@ export interface Life {
   user: string | null
   localAddress: string | null
   protocol: string | null
+  /** The process that logged its arrival; null where not logged. */
+  pid?: number | null
   origin: LifeOrigin
   recipients: LifeRecipient[]
   links: LifeLink[]

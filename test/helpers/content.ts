@@ -35,7 +35,17 @@ const sorted = <T>(values: Iterable<T>): T[] =>
   [...values].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 
 function lifeAsText(life: Life, lines: readonly string[] | null): unknown {
-  const {references: _references, identified, scriptCalls, recipients, links, origin, rejection, ...rest} = life
+  const {
+    references: _references,
+    pid: _pid,
+    identified,
+    scriptCalls,
+    recipients,
+    links,
+    origin,
+    rejection,
+    ...rest
+  } = life
   return {
     ...rest,
     origin: {...origin, candidates: sorted(origin.candidates)},

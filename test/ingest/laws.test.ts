@@ -1,0 +1,148 @@
+/** The law of order as properties: generated logs, cut at any lines, packed, wrapped and fed in any order, give the same database content. */
+
+import {execFileSync, spawnSync} from 'node:child_process'
+import {mkdirSync, utimesSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {gzipSync} from 'node:zlib'
+import fc from 'fast-check'
+import {describe, expect, it} from 'vitest'
+import {buildExim, buildPostfix, Dice, syslogStamp} from '../helpers/build-log.js'
+import {contentOf, type DumpOptions, difference} from '../helpers/content.js'
+import {inFolder, ingested} from '../helpers/ingest-logs.js'
+
+const numRuns = Number(process.env['LAW_RUNS'] ?? 12)
+const packers = (['xz', 'zstd', 'bzip2'] as const).filter((tool) => spawnSync(tool, ['--version']).status === 0)
+const SUFFIX = {plain: '', gzip: '.gz', xz: '.xz', zstd: '.zst', bzip2: '.bz2'} as const
+type Packing = keyof typeof SUFFIX
+const packings: readonly Packing[] = ['plain', 'gzip', ...packers]
+
+const bytes = (lines: readonly string[], end: string): Buffer =>
+  Buffer.from(lines.map((line) => line + end).join(''), 'latin1')
+const pack = (data: Buffer, packing: Packing): Buffer =>
+  packing === 'plain' ? data : packing === 'gzip' ? gzipSync(data) : execFileSync(packing, ['-c', '-q'], {input: data})
+
+/** Writes one log as rotated parts, cut where `cuts` says; the paths oldest first. */
+function rotated(
+  folder: string,
+  name: string,
+  lines: readonly string[],
+  cuts: readonly number[],
+  packing: (i: number) => Packing,
+  end: string,
+): string[] {
+  const points = [0, ...[...cuts].map((share) => Math.floor(share * lines.length)).sort((a, b) => a - b), lines.length]
+  const pieces = points
+    .slice(1)
+    .map((to, i) => lines.slice(points[i], to))
+    .filter((piece) => piece.length > 0)
+  return pieces.map((piece, i) => {
+    const number = pieces.length - 1 - i
+    const kind = number === 0 ? 'plain' : packing(i)
+    const path = join(folder, `${name}${number === 0 ? '' : `.${number}`}${SUFFIX[kind]}`)
+    writeFileSync(path, pack(bytes(piece, end), kind))
+    return path
+  })
+}
+
+const shape = fc.record({
+  seed: fc.integer({min: 1, max: 1e9}),
+  messages: fc.integer({min: 4, max: 60}),
+  offset: fc.constantFrom(0, 60, 120, 330, -300, -210),
+  cuts: fc.array(fc.double({min: 0, max: 1, noNaN: true}), {minLength: 1, maxLength: 5}),
+  crlf: fc.boolean(),
+  torn: fc.boolean(),
+})
+type Shape = typeof shape extends fc.Arbitrary<infer T> ? T : never
+
+async function lawful(
+  logs: Readonly<Record<string, readonly string[]>>,
+  {seed, cuts, crlf, torn}: Shape,
+): Promise<void> {
+  await inFolder(async (folder) => {
+    const dice = new Dice(seed + 1)
+    const whole = join(folder, 'whole')
+    mkdirSync(whole)
+    for (const [name, lines] of Object.entries(logs)) writeFileSync(join(whole, name), bytes(lines, '\n'))
+    const options: DumpOptions = {}
+    const dump = (db: Parameters<typeof contentOf>[0]): string[] => contentOf(db, options)
+    const expected = await ingested(join(folder, 'whole.db'), [[whole]], dump)
+    expect(expected.filter((fact) => !/"lost":\[\]/.test(fact) && fact.startsWith('message'))).toEqual([])
+
+    expect(difference(expected, await ingested(join(folder, 'whole.db'), [[whole]], dump)), 'again').toEqual([])
+    const parts = join(folder, 'parts')
+    mkdirSync(parts)
+    const paths = Object.entries(logs).flatMap(([name, lines]) =>
+      rotated(parts, name, lines, cuts, () => dice.pick(packings), crlf ? '\r\n' : '\n'),
+    )
+    if (torn) {
+      const last = paths.at(-1) ?? ''
+      const lines = Object.values(logs).at(-1) ?? []
+      const piece = bytes([lines.at(-1) ?? ''], crlf ? '\r\n' : '\n')
+      if (!/\.(?:gz|xz|zst|bz2)$/.test(last) && piece.length > 2) {
+        const full = execFileSync('cat', [last])
+        writeFileSync(last, full.subarray(0, full.length - (crlf ? 2 : 1)))
+      }
+    }
+    expect(difference(expected, await ingested(join(folder, 'parts.db'), [[parts]], dump)), 'rotated parts').toEqual([])
+    const shuffled = paths.map((path) => ({path, key: dice.next()})).sort((a, b) => a.key - b.key)
+    const apart = await ingested(
+      join(folder, 'apart.db'),
+      shuffled.map(({path}) => [path]),
+      dump,
+    )
+    expect(
+      difference(expected, apart),
+      `each part in its own run: ${shuffled.map(({path}) => path.slice(parts.length + 1)).join(' ')}`,
+    ).toEqual([])
+    expect(
+      difference(expected, await ingested(join(folder, 'apart.db'), [[whole]], dump)),
+      'and the whole once more',
+    ).toEqual([])
+  })
+}
+
+describe('the same lines in any order, split and packing', () => {
+  it('Exim with its PHP calls', async () => {
+    await fc.assert(
+      fc.asyncProperty(shape, async (given) => {
+        const {main, php} = buildExim(given.seed, given.messages, given.offset)
+        await lawful({exim_mainlog: main, ...(php.length > 0 ? {'php_mail.log': php} : {})}, given)
+      }),
+      {numRuns},
+    )
+  })
+
+  it('Postfix', async () => {
+    await fc.assert(
+      fc.asyncProperty(shape, async (given) =>
+        lawful({'mail.log': buildPostfix(given.seed, given.messages, given.offset)}, given),
+      ),
+      {numRuns},
+    )
+  })
+
+  it('Exim through syslog tells the same messages as its own file', async () => {
+    await fc.assert(
+      fc.asyncProperty(shape, async ({seed, messages, offset, crlf}) => {
+        // A relay that stands in for the PIDs must not spoil what the lines say.
+        const pid = crlf ? '[77]' : ''
+        const {main} = buildExim(seed, messages, offset)
+        const wrapped = main.map((line) => {
+          const at = Date.parse(`${line.slice(0, 19).replace(' ', 'T')}Z`)
+          return `${syslogStamp(at, 0)} mx.example.net exim${pid}: ${line}`
+        })
+        await inFolder(async (folder) => {
+          const plain = join(folder, 'exim_mainlog')
+          const syslog = join(folder, 'mail.log')
+          writeFileSync(plain, bytes(main, '\n'))
+          writeFileSync(syslog, bytes(wrapped, '\n'))
+          utimesSync(syslog, 1_800_000_000, 1_800_000_000)
+          const same = (db: Parameters<typeof contentOf>[0]): string[] => contentOf(db, {messagesOnly: true})
+          const expected = await ingested(join(folder, 'plain.db'), [[plain]], same)
+          expect(difference(expected, await ingested(join(folder, 'syslog.db'), [[syslog]], same))).toEqual([])
+        })
+      }),
+      {numRuns: Math.ceil(numRuns / 2)},
+    )
+  })
+})
