@@ -2,7 +2,7 @@
 
 import {closeSync, openSync, rmSync, statSync, writeSync} from 'node:fs'
 import {join} from 'node:path'
-import Database from 'better-sqlite3'
+import Database from '../dist/store/sqlite.js'
 import {measure} from './measure.mjs'
 
 const TABLES = {

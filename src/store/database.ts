@@ -1,13 +1,14 @@
-/** Opening the file: pragmas, permissions, migrations, read-only opening. The only import of better-sqlite3. */
+/** Opening the file: pragmas, permissions, migrations, read-only opening. */
 
 import {chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync} from 'node:fs'
 import {dirname} from 'node:path'
-import Database from 'better-sqlite3'
+import type BetterSqlite3 from 'better-sqlite3'
 import {ChunkPacker, chunkId, PairSorter, shortHash} from './key-chunk.js'
 import {APPLICATION_ID, MIGRATIONS, PACKED_KEYS} from './schema.js'
+import Database from './sqlite.js'
 
-export type Connection = Database.Database
-export type Statement = Database.Statement
+export type Connection = BetterSqlite3.Database
+export type Statement = BetterSqlite3.Statement
 
 /** What can be wrong with a database file before any question is asked. */
 export type StoreProblem = 'missing' | 'not-ours' | 'newer' | 'busy' | 'unreadable' | 'read-only' | 'damaged' | 'full'

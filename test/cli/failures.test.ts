@@ -1,11 +1,11 @@
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import Database from 'better-sqlite3'
 import {afterAll, describe, expect, it} from 'vitest'
 import {closest} from '../../src/cli/closest.js'
 import {databasePath} from '../../src/cli/database-path.js'
 import {cannotRead, Failure, failureJson, toFailure, usage} from '../../src/cli/failures.js'
+import Database from '../../src/store/sqlite.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'mailwitness-'))
 afterAll(() => rmSync(folder, {recursive: true}))

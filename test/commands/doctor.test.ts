@@ -1,7 +1,7 @@
 import {chmodSync, copyFileSync, readFileSync} from 'node:fs'
-import Database from 'better-sqlite3'
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {CONFIG_LINES} from '../../src/render/doctor-config.js'
+import Database from '../../src/store/sqlite.js'
 import {mails, World} from './world.js'
 
 let world: World

@@ -1,6 +1,6 @@
 import {copyFileSync, readFileSync, rmSync, statSync} from 'node:fs'
-import Database from 'better-sqlite3'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import Database from '../../src/store/sqlite.js'
 import {mails, World} from './world.js'
 
 const world = new World()

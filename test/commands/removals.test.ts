@@ -1,9 +1,9 @@
 import {spawn} from 'node:child_process'
 import {copyFileSync, existsSync, readdirSync, readFileSync} from 'node:fs'
 import {setTimeout as sleep} from 'node:timers/promises'
-import Database from 'better-sqlite3'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {eachEntry, HASH_SPAN} from '../../src/store/key-chunk.js'
+import Database from '../../src/store/sqlite.js'
 import {logOf, mail, mails, START, World} from './world.js'
 
 const DAY = 86_400_000

@@ -1,6 +1,7 @@
 /** Hostile files through the real ingest: bombs, cuts, endless lines, special files, absurd dates. Each with a clear message. */
 import {spawnSync} from 'node:child_process'
 import {chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
+import {pathToFileURL} from 'node:url'
 import * as zlib from 'node:zlib'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {logOf, mails, World} from '../commands/world.js'
@@ -214,7 +215,7 @@ describe('least privilege', () => {
     world.ingest(list)
     chmodSync(world.folder, 0o755)
     chmodSync(world.db, 0o644)
-    const script = `import D from 'better-sqlite3'; const d = new D(${JSON.stringify(world.db)}); d.pragma('journal_mode=WAL'); d.exec("INSERT INTO note VALUES ('x', 'y')"); process.kill(process.pid, 'SIGKILL')`
+    const script = `import D from ${JSON.stringify(pathToFileURL('dist/store/sqlite.js').href)}; const d = new D(${JSON.stringify(world.db)}); d.pragma('journal_mode=WAL'); d.exec("INSERT INTO note VALUES ('x', 'y')"); process.kill(process.pid, 'SIGKILL')`
     spawnSync(process.execPath, ['--input-type=module', '-e', script], {cwd: process.cwd()})
     for (const suffix of ['-wal', '-shm']) chmodSync(`${world.db}${suffix}`, 0o644)
     const {status, stdout} = nobody('trace', list[3]?.id ?? '', '--json')

@@ -1,13 +1,13 @@
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {type Connection, openForWriting} from '../../src/store/database.js'
 import {dropKey, keepKeys} from '../../src/store/key-remover.js'
 import {APPLICATION_ID, MIGRATIONS, PACKED_KEYS} from '../../src/store/schema.js'
 import {KeyFinder, KeySegments} from '../../src/store/segments.js'
+import Database from '../../src/store/sqlite.js'
 
 function withDatabase<T>(work: (db: Connection) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'mailwitness-keys-'))
