@@ -1,5 +1,6 @@
 /** The fields of an Exim line in source order, left to right, quote-aware: what a stranger wrote inside one field changes no other. */
 
+import {AUTH, placeOf, USER} from './places.js'
 import {addressList, closingAngle, closingQuote, messageIdEnd} from './quoting.js'
 
 /** How well the fields used up their text: `broken` met something that is no field, `cut` ended inside a quote, `clean` ended where fields may. */
@@ -134,15 +135,64 @@ function keyLength(text: string, at: number): number {
   return 0
 }
 
-/** True where a field, a flag, an ending or nothing begins at `at`: the place where an unquoted value with blanks may end. */
-function fieldBegins(text: string, at: number): boolean {
-  if (at >= text.length || keyLength(text, at) > 0) return true
+/** Words that may follow the leading fields of a line that a session wrote. */
+export const AFTER_FIELDS =
+  /^(?:(?:temporarily )?rejected |Warning: |sender verify |RCPT <|incomplete transaction|refused |(?:temporarily )?refused|dropped|\S+ authenticator failed|(?:SMTP|TLS|smtp) |no |syntax error|too many|unqualified|relay|unexpected|DROP|unable |closed |discarded|accepted )/
+
+/** True where a field of a later place than `place`, a flag, an ending or nothing begins at `at`: where an unquoted value with blanks may end. */
+function fieldBegins(text: string, at: number, place: number): boolean {
+  if (at >= text.length) return true
+  const key = keyLength(text, at)
+  if (key > 0) {
+    const next = placeOf(text, at, key)
+    return next === 0 || next > place
+  }
   let end = text.indexOf(' ', at)
   if (end < 0) end = text.length
   return isFlag(text, at, end) || text.startsWith('from <', at) || text.startsWith('for ', at)
 }
 
 export const OVERFLOW = '**** log string overflowed log buffer ****'
+
+/** The end of an unquoted U= or A= of an arrival line: their values may hold blanks. */
+function blankedEnd(text: string, value: number, place: number): number {
+  let end = text.indexOf(' ', value)
+  if (end < 0) end = text.length
+  while (end < text.length && !fieldBegins(text, end + 1, place)) {
+    end = text.indexOf(' ', end + 1)
+    if (end < 0) end = text.length
+  }
+  return end
+}
+
+/** The same on a session's line, where known words may follow; the first blank ends it where nothing fits. */
+function sessionEnd(text: string, value: number): number {
+  let first = text.indexOf(' ', value)
+  if (first < 0) first = text.length
+  for (let end = first; end < text.length && end - value < MOST_VALUE; ) {
+    if (keyLength(text, end + 1) > 0 || fieldBegins(text, end + 1, 0)) return end
+    if (AFTER_FIELDS.test(text.slice(end + 1, end + 61))) return end
+    end = text.indexOf(' ', end + 1)
+    if (end < 0) break
+  }
+  return first
+}
+const MOST_VALUE = 512
+
+/** What was read after a value that turned out to go on is taken back. */
+function takeBack(f: Fields, place: number): void {
+  f.rank = CLEAN
+  if (place === USER) {
+    f.protocol = null
+    f.auth = null
+  }
+  f.size = null
+  f.id = null
+  f.idMade = false
+  f.subject = null
+  f.transport = null
+  f.rawSender = null
+}
 
 /**
  * Scans fields from `at` (the first character of a token) until something that is none. `colon`: a value may end in `:`, which ends the fields.
@@ -158,6 +208,10 @@ export function scanFields(
 ): number {
   const n = text.length
   let i = at
+  // Arrival lines: the last place reached, and where the last U= or A= began, whose value may go on.
+  let reached = 0
+  let user = -1
+  let auth = -1
   while (i < n) {
     const c = text.charCodeAt(i)
     if (c === 32) {
@@ -196,7 +250,35 @@ export function scanFields(
     const value = i + key + 1
     const first = text.charCodeAt(value)
     let end: number
-    if (key === 1 && c === 72) {
+    let again = false
+    if (tail) {
+      const place = placeOf(text, i, key)
+      if (place > 0) {
+        if (place < reached || (place === reached && place !== 7)) {
+          if (auth >= 0 && place > AUTH) {
+            takeBack(f, AUTH)
+            f.auth = text.slice(auth, i - 1)
+            reached = place
+          } else if (user >= 0 && place > USER) {
+            takeBack(f, USER)
+            f.user = text.slice(user, i - 1)
+            auth = -1
+            reached = place
+          } else {
+            again = true
+            f.rank = BROKEN
+          }
+        } else reached = place
+        if (!again && first !== 34) {
+          if (place === USER) user = value
+          else if (place === AUTH) auth = value
+        }
+      }
+    }
+    if (again) {
+      end = text.indexOf(' ', value)
+      if (end < 0) end = n
+    } else if (key === 1 && c === 72) {
       end = scanHost(text, value, f, skipHelo)
       if (end < 0) return cut(f, n)
     } else if (first === 34) {
@@ -223,13 +305,13 @@ export function scanFields(
       if (end < 0) return cut(f, n)
       messageId(f, text.slice(value, end), key)
     } else {
-      end = text.indexOf(' ', value)
-      if (end < 0) end = n
-      if (key === 1 && (c === 85 || c === 65) && tail)
-        while (end < n && !fieldBegins(text, end + 1)) {
-          end = text.indexOf(' ', end + 1)
-          if (end < 0) end = n
-        }
+      if (key === 1 && (c === 85 || c === 65)) {
+        if (tail) end = blankedEnd(text, value, c === 85 ? USER : AUTH)
+        else end = sessionEnd(text, value)
+      } else {
+        end = text.indexOf(' ', value)
+        if (end < 0) end = n
+      }
       if (colon && text.charCodeAt(end - 1) === 58) end--
       plain(f, c, key, text, value, end)
     }
@@ -253,7 +335,7 @@ function stop(text: string, at: number, f: Fields): number {
 }
 
 function cut(f: Fields, end: number): number {
-  f.rank = CUT
+  if (f.rank === CLEAN) f.rank = CUT
   f.end = end
   return end
 }
@@ -313,7 +395,7 @@ export function authParts(auth: string | null): {name: string | null; login: str
   const rest = auth.slice(colon + 1)
   const last = rest.lastIndexOf(':')
   const login = last > 0 && rest.indexOf('@', last) > 0 ? rest.slice(0, last) : rest
-  return {name: auth.slice(0, colon), login: login === '' ? null : login}
+  return {name: auth.slice(0, colon), login: login.trim() === '' ? null : login.trim()}
 }
 
 /** Seconds of Exim's `5d13h3m12s`, `0s`, `1.234s`; null where it is none. */

@@ -3,16 +3,12 @@
 import type {Client, MessageRejected, Parsed} from '../../mail/event.js'
 import {statusIn} from '../../mail/reply.js'
 import {errorText} from './escape.js'
-import {authParts, clientOf, Fields, scanFields, scanHost} from './fields.js'
+import {AFTER_FIELDS, authParts, clientOf, Fields, scanFields, scanHost} from './fields.js'
 import {closingAngle} from './quoting.js'
 import type {Line} from './stamp.js'
 
 const NONE: readonly string[] = []
 const MOST_TRIES = 8
-
-/** Words that may follow the leading fields of a line that a session wrote. */
-const AFTER_FIELDS =
-  /^(?:(?:temporarily )?rejected |Warning: |sender verify |RCPT <|incomplete transaction|refused |(?:temporarily )?refused|dropped|\S+ authenticator failed|(?:SMTP|TLS|smtp) |no |syntax error|too many|unqualified|relay|unexpected|DROP|unable |closed |discarded|accepted )/
 
 /** The leading fields of a line whose text begins with one (`H=`, `U=`, `F=`): the reading after which known words follow, else the first. */
 export function leadingFields(text: string, at: number): Fields {

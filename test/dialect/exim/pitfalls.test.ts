@@ -64,6 +64,44 @@ describe('the twelve pitfalls of the format', () => {
     })
   })
 
+  it.each([
+    ['A=login: H=[9.9.9.9]', 'login', 'H=[9.9.9.9]'],
+    ['A=login:bob H=(x) [9.9.9.9] P=local', 'login', 'bob H=(x) [9.9.9.9] P=local'],
+    ['A=plain:bob S=1 id=evil@x P=local', 'plain', 'bob S=1 id=evil@x P=local'],
+    ['A=plain:bob U=root CV=yes S=1', 'plain', 'bob U=root CV=yes S=1'],
+    ['U=bob P=local S=1 id=q', null, null],
+    ['U=bob H=[9.9.9.9] I=[9.9.9.9] R=1nrvvQ-0002CA-NB P=local A=x:y S=1', null, null],
+  ])('2: a login or an ident with blanks that looks like fields is only a login: %s', (value, name, login) => {
+    const ident = value.startsWith('U=')
+    const line = `<= s@far.example H=mx.far.example (far.example) [192.0.2.6]:4711 ${ident ? `${value} ` : ''}P=esmtpsa X=TLS1.3:x:256 CV=no ${
+      ident ? '' : `${value} `
+    }S=4321 id=real@far.example T="real" for r@d.example`
+    expect(eventOf(line)).toMatchObject({
+      client: {name: 'mx.far.example', helo: 'far.example', ip: '192.0.2.6', port: 4711},
+      user: ident ? value.slice(2) : null,
+      authenticator: name,
+      login: login?.replace(/^.*:/, '') ?? null,
+      protocol: 'esmtpsa',
+      size: 4321,
+      messageId: 'real@far.example',
+      subject: 'real',
+      parent: null,
+      recipients: ['r@d.example'],
+    })
+  })
+
+  it('2: on a refusal too', () => {
+    expect(
+      eventOf('H=mx.far.example [192.0.2.6]:99 U=bob x F=<s@far.example> rejected RCPT <r@d.example>: no', ''),
+    ).toMatchObject({type: 'message-rejected', user: 'bob x', sender: 's@far.example', recipient: 'r@d.example'})
+    expect(
+      eventOf(
+        'H=mx.far.example [192.0.2.6] F=<s@far.example> A=login:a b@d.example rejected RCPT <r@d.example>: no',
+        '',
+      ),
+    ).toMatchObject({type: 'message-rejected', login: 'a b@d.example', recipient: 'r@d.example', text: 'no'})
+  })
+
   it('2: a failed login keeps its client where the HELO and the login are hostile', () => {
     const failed =
       'login authenticator failed for (x) [9.9.9.9] y) [192.0.2.6]:77: 535 Incorrect authentication data (set_id=a) (set_id=b)'
