@@ -219,6 +219,8 @@ export interface MessageRejected extends EventBase {
   readonly messageId: string | null
   readonly subject: string | null
   readonly envelopeRecipients: readonly string[]
+  /** The logged Subject while folded lines of it may follow: only the dialect reads it. */
+  readonly openSubject?: string | null
 }
 
 /** A remote attempt that is no final state (`SMTP error from remote mail server after …`, `Connection refused`). */

@@ -22,17 +22,24 @@ function absorbRejected(event: MessageRejected, line: string): MailEvent {
     return {...event, envelopeRecipients: [...event.envelopeRecipients, bare(line.slice(13))]}
   if (/^ {4}</.test(line) && event.envelopeRecipients.length > 0 && event.messageId === null && event.subject === null)
     return {...event, envelopeRecipients: [...event.envelopeRecipients, bare(line)]}
+  const closed = event.openSubject == null ? event : {...event, openSubject: null}
   const header = HEADER.exec(line)
   if (header) {
     const name = header[1]?.toLowerCase()
     const value = (header[2] ?? '').trim()
-    // an empty Message-ID stays '' until its folded line comes
-    if (name === 'message-id' && event.messageId === null) return {...event, messageId: bare(value)}
-    if (name === 'subject' && event.subject === null) return {...event, subject: decodedWords(value)}
-    return event
+    // An empty Message-ID stays '' until its folded line comes. Exim marks its own with a letter: two blanks are a folded line's.
+    if (name === 'message-id' && event.messageId === null && line.charCodeAt(0) !== 32)
+      return {...closed, messageId: bare(value)}
+    if (name === 'subject' && event.subject === null)
+      return {...event, subject: decodedWords(value), openSubject: value}
+    return closed
   }
+  if (!/^[ \t]/.test(line)) return closed
   if (event.messageId === '' && /^[ \t]+<[^>]*>/.test(line)) return {...event, messageId: bare(line)}
-  return event
+  if (event.openSubject == null || event.openSubject.length > MOST_TEXT) return event
+  // A folded header goes on after its line break, which stands for one blank (RFC 5322 section 2.2.3).
+  const whole = `${event.openSubject} ${line.trim()}`.trim()
+  return {...event, subject: decodedWords(whole), openSubject: whole}
 }
 
 /**

@@ -17,7 +17,7 @@ import {
   suphpDetails,
 } from './origin.js'
 import {closingAngle} from './quoting.js'
-import {abandoned, leadingFields, parseRejected, rejected} from './reject.js'
+import {abandoned, leadingFields, parseRejected, rejected, wordyRefusal} from './reject.js'
 import {authFailedAt, loginFailed, parseSession, signOfLife} from './session.js'
 import {type Line, readFront} from './stamp.js'
 import {completed, parseStanding, textNoted} from './standing.js'
@@ -162,6 +162,8 @@ function parseAfterId(line: Line): Parsed {
     return abandoned(line, new Fields(), words)
   const failed = authFailedAt(text, at)
   if (failed >= 0) return loginFailed(line, failed)
+  const wordy = wordyRefusal(line)
+  if (wordy) return wordy
   if (text.indexOf(PWD, at) >= 0) {
     const found = suphpDetails(line)
     if (found) return found

@@ -4,7 +4,7 @@ import type {Client, MessageRejected, Parsed} from '../../mail/event.js'
 import {statusIn} from '../../mail/reply.js'
 import {errorText} from './escape.js'
 import {AFTER_FIELDS, authParts, clientOf, Fields, scanFields, scanHost} from './fields.js'
-import {closingAngle} from './quoting.js'
+import {closingAngle, closingQuote} from './quoting.js'
 import type {Line} from './stamp.js'
 
 const NONE: readonly string[] = []
@@ -172,6 +172,9 @@ export function abandoned(line: Line, f: Fields, words: string): Parsed {
   if (from >= 0 && !f.hasHost) {
     const end = scanHost(words, from + 17, f, 0)
     if (end > 0) scanFields(words, end, f, false, false, 0)
+  } else if (!f.hasHost) {
+    const host = words.indexOf(' H=')
+    if (host >= 0) scanFields(words, host + 1, f, false, false, 0)
   }
   return rejected(line, f, {
     stage: 'data',
@@ -180,6 +183,66 @@ export function abandoned(line: Line, f: Fields, words: string): Parsed {
     sender: f.sender,
     recipient: null,
     text: words,
+  })
+}
+
+/** `H=…` and what follows it, from the first at or after `from`; `f` stays empty where none stands. */
+function hostAfter(text: string, from: number): Fields {
+  const f = new Fields()
+  const host = text.indexOf(' H=', from - 1)
+  if (host >= 0) scanFields(text, host + 1, f, true, false, 0)
+  return f
+}
+
+/** `unqualified sender|recipient rejected: <a> H=…`: an address without a domain (smtp_in.c). */
+function unqualified(line: Line, stage: 'mail' | 'rcpt', open: number): Parsed | null {
+  const {text} = line
+  const close = closingAngle(text, open)
+  if (close < 0) return null
+  const address = text.slice(open, close)
+  return rejected(line, hostAfter(text, close + 1), {
+    stage,
+    action: 'reject',
+    temporary: false,
+    sender: stage === 'mail' ? address : null,
+    recipient: stage === 'rcpt' ? address : null,
+    text: text.slice(line.at, open - 1).replace(/[: ]+$/, ''),
+  })
+}
+
+const TOO_MANY = 'too many recipients: '
+const SYNCHRONIZATION = /^SMTP protocol (?:synchronization error|violation:)[^"]*?: rejected (connection from |")/
+
+/** Refusals whose words stand before the client: too many or unqualified recipients, commands sent too early. null for other texts. */
+export function wordyRefusal(line: Line): Parsed | null {
+  const {text, at} = line
+  if (text.startsWith('unqualified sender rejected: <', at)) return unqualified(line, 'mail', at + 30)
+  if (text.startsWith('unqualified recipient rejected: <', at)) return unqualified(line, 'rcpt', at + 33)
+  if (text.startsWith(TOO_MANY, at)) {
+    const sender = text.indexOf('sender=<', at)
+    const close = sender < 0 ? -1 : closingAngle(text, sender + 8)
+    return rejected(line, hostAfter(text, close < 0 ? at : close + 1), {
+      stage: 'rcpt',
+      action: 'reject',
+      temporary: text.includes('temporarily', at),
+      sender: close < 0 ? null : text.slice(sender + 8, close),
+      recipient: null,
+      text: text.slice(at, close < 0 ? text.length : sender).replace(/[: ]+$/, ''),
+    })
+  }
+  if (!text.startsWith('SMTP protocol ', at)) return null
+  const found = SYNCHRONIZATION.exec(text.slice(at, at + 300))
+  if (!found) return null
+  const from = at + found[0].length
+  const command = found[1] === '"' ? (/^\w+/.exec(text.slice(from, from + 12))?.[0].toUpperCase() ?? '') : ''
+  const close = command === '' ? from : closingQuote(text, from)
+  return rejected(line, hostAfter(text, close < 0 ? from : close), {
+    stage: command === '' ? 'connect' : (STAGES[command] ?? command.toLowerCase()),
+    action: 'drop',
+    temporary: false,
+    sender: null,
+    recipient: command === 'RCPT' ? (/<([^>]*)>/.exec(text.slice(from, close))?.[1] ?? null) : null,
+    text: text.slice(at, from).replace(/: rejected.*$/, ''),
   })
 }
 

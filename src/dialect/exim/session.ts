@@ -3,7 +3,7 @@
 import type {Parsed, SignOfLife} from '../../mail/event.js'
 import {Fields, scanHost} from './fields.js'
 import {isConnectionNote, isRunningNote} from './notes.js'
-import {abandoned, hostAt, parseRejected, rejected} from './reject.js'
+import {abandoned, hostAt, parseRejected, rejected, wordyRefusal} from './reject.js'
 import type {Line} from './stamp.js'
 import {textNoted} from './standing.js'
 
@@ -113,7 +113,12 @@ export function parseSession(line: Line): Parsed {
   if (text.startsWith('temporarily refused connection from ', at)) return refusedConnection(line, at + 36, 'reject')
   if (text.startsWith('Connection from ', at) && text.includes(' refused', at))
     return refusedConnection(line, at + 16, 'reject')
+  if (text.startsWith('connection from ', at) && text.includes(' refused', at))
+    return refusedConnection(line, at + 16, 'reject')
+  const wordy = wordyRefusal(line)
+  if (wordy) return wordy
   if (text.startsWith('SMTP data timeout', at)) return abandoned(line, new Fields(), text.slice(at))
+  if (text.startsWith('SMTP connection lost after final dot', at)) return abandoned(line, new Fields(), text.slice(at))
   const failed = authFailedAt(text, at)
   if (failed >= 0) return loginFailed(line, failed)
   if (text.startsWith('SIGTERM received', at)) return signOfLife(line, 'daemon-stopped')

@@ -214,6 +214,29 @@ describe('the twelve pitfalls of the format', () => {
     expect(parsed.event).toMatchObject({messageId: null, envelopeRecipients: []})
   })
 
+  it('7: a folded Subject is whole, and a folded line that looks like a header is none', () => {
+    const first = eventOf('H=(far.example) [192.0.2.6] F=<s@far.example> rejected after DATA: spam')
+    const read = (lines: readonly string[]) => lines.reduce(absorb, first)
+    expect(
+      read([
+        '  Subject: Your order',
+        '\t1234 of Monday',
+        ' and more',
+        'I Message-ID: <K1@far.example>',
+        '\tno subject',
+      ]),
+    ).toMatchObject({subject: 'Your order 1234 of Monday and more', messageId: 'K1@far.example'})
+    expect(read(['  Subject: =?UTF-8?Q?=C3=9C?=', ' =?UTF-8?Q?ber?=', '*** truncated ***', ' x'])).toMatchObject({
+      subject: '\xc3\x9cber',
+    })
+    expect(
+      read(['P Received: from x', '  Message-ID: <forged@evil.example>', 'I Message-Id: <K2@far.example>']),
+    ).toMatchObject({messageId: 'K2@far.example'})
+    expect(read(['  Subject:', '\tfolded at once', 'F From: a@b.example', '\tx'])).toMatchObject({
+      subject: 'folded at once',
+    })
+  })
+
   it('8: syslog: with and without its own stamp, doubled pid, pieces by length and by newline', () => {
     const own = parseEximText(`${stamp}.123 +0200 [42] ${ID} Completed`, BASE)
     expect(own).toMatchObject({

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {parseExim} from '../../../src/dialect/exim/log.js'
-import {eventOf} from './lines.js'
+import {eventOf, ID} from './lines.js'
 
 const from = 'H=mx.far.example (far.example) [192.0.2.6]:4711'
 const client = {name: 'mx.far.example', helo: 'far.example', ip: '192.0.2.6', port: 4711}
@@ -224,5 +224,41 @@ describe('who is behind it', () => {
       account: 'shop',
       uid: 1004,
     })
+  })
+
+  it.each([
+    ['unqualified recipient rejected: <foo> H=mx.far.example (helo) [192.0.2.6]', 'rcpt', {recipient: 'foo'}],
+    ['unqualified sender rejected: <foo> H=mx.far.example (helo) [192.0.2.6]', 'mail', {sender: 'foo'}],
+    [
+      'too many recipients: message rejected: sender=<s@far.example> H=mx.far.example (helo) [192.0.2.6]',
+      'rcpt',
+      {sender: 's@far.example', temporary: false},
+    ],
+    [
+      'too many recipients: excess temporarily rejected: sender=<s@far.example> H=mx.far.example (helo) [192.0.2.6]',
+      'rcpt',
+      {temporary: true},
+    ],
+    [
+      'SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "rcpt to:<r@d.example>" H=mx.far.example (helo) [192.0.2.6] next input="data\\r\\n"',
+      'rcpt',
+      {recipient: 'r@d.example', action: 'drop'},
+    ],
+    [
+      'SMTP protocol synchronization error (input sent without waiting for greeting): rejected connection from H=mx.far.example (helo) [192.0.2.6] input="helo"',
+      'connect',
+      {action: 'drop'},
+    ],
+    ['SMTP connection lost after final dot H=mx.far.example (helo) [192.0.2.6] P=esmtp', 'data', {action: 'drop'}],
+    ['connection from H=mx.far.example (helo) [192.0.2.6] refused (tcp wrappers)', 'connect', {action: 'reject'}],
+  ])('%s is a refusal of a known client', (text, stage, rest) => {
+    for (const id of ['', ID])
+      if (id === '' || !text.startsWith('connection'))
+        expect(eventOf(text, id)).toMatchObject({
+          type: 'message-rejected',
+          stage,
+          client: {name: 'mx.far.example', helo: 'helo', ip: '192.0.2.6'},
+          ...rest,
+        })
   })
 })
