@@ -10,6 +10,8 @@ import {cameBack, outcomeOf, staysOnThisMachine} from './outcome.js'
 interface Folding {
   readonly life: Life
   readonly byKey: Map<string, LifeRecipient>
+  /** The router of each recipient's last word. */
+  readonly routers: Map<LifeRecipient, string | null>
   expected: readonly string[]
   activated: boolean
   removedByAdmin: boolean
@@ -87,6 +89,7 @@ export function foldLife(queueId: string | null, entries: readonly Entry[]): Lif
   const folding: Folding = {
     life,
     byKey: new Map(),
+    routers: new Map(),
     expected: [],
     activated: false,
     removedByAdmin: false,
@@ -319,10 +322,13 @@ const settled = (outcome: LifeRecipient['outcome']): boolean =>
   outcome === 'delivered' || outcome === 'delivered-locally' || outcome === 'handed-on'
 
 /** A second delivery of an address that was delivered already, by another router or transport. */
-function anotherCopy(recipient: LifeRecipient, event: RecipientAttempted): boolean {
+function anotherCopy(folding: Folding, recipient: LifeRecipient, event: RecipientAttempted): boolean {
   if (event.mta !== 'exim' || event.result !== 'delivered' || !settled(recipient.outcome) || event.transport === null)
     return false
-  return recipient.transport !== event.transport
+  const router = folding.routers.get(recipient) ?? null
+  return (
+    recipient.transport !== event.transport || (router !== null && event.router !== null && router !== event.router)
+  )
 }
 
 function attempted(folding: Folding, event: RecipientAttempted, {at, times = 1}: Entry): void {
@@ -333,7 +339,7 @@ function attempted(folding: Folding, event: RecipientAttempted, {at, times = 1}:
       : (event.parents[0] ?? null)
   let key = keyOf(address, original)
   let recipient = folding.byKey.get(key)
-  if (recipient && anotherCopy(recipient, event)) {
+  if (recipient && anotherCopy(folding, recipient, event)) {
     // An `unseen` router (Spec 15.1) delivers the same address once more by another way.
     key = `${key}\n${event.router ?? ''} ${event.transport ?? ''}`
     recipient = folding.byKey.get(key)
@@ -378,6 +384,7 @@ function attempted(folding: Folding, event: RecipientAttempted, {at, times = 1}:
   recipient.loopback = staysOnThisMachine(event)
   recipient.refusedByUs = event.refusedByUs
   recipient.transport = event.transport
+  if (event.mta === 'exim') folding.routers.set(recipient, event.router)
   if (event.forwardedAs !== null) link(folding.life, 'forwarded', 'to', event.forwardedAs, null)
   else if (outcome === 'handed-on' && event.receipt !== null)
     for (const next of event.receipt.split('/')) link(folding.life, 'handed-on', 'to', next, null)
@@ -509,6 +516,7 @@ function finish(folding: Folding): void {
     }
   }
   if (refused && life.origin.account === null && life.origin.client === null) life.origin.account = life.user
+  forwarders(life)
   expectedRecipients(folding, refused)
   judge(folding)
   const pendingBecomes = folding.removedByAdmin ? 'removed' : folding.expired ? 'failed' : null
@@ -527,6 +535,16 @@ function finish(folding: Folding): void {
   else if (folding.frozen) life.state = 'frozen'
   else if (life.accepted || queued) life.state = 'queued'
   else life.state = 'unknown'
+}
+
+/** cPanel names the alias that forwards: the original address where the delivery lines do not say one. Two aliases leave it open. */
+function forwarders({identified, recipients}: Life): void {
+  if (identified.length === 0) return
+  const aliases = new Set(identified.flatMap(({forwarder}) => (forwarder ? [forwarder.toLowerCase()] : [])))
+  const [alias] = aliases
+  if (alias === undefined || aliases.size > 1) return
+  for (const recipient of recipients)
+    if (recipient.original === null && recipient.address.toLowerCase() !== alias) recipient.original = alias
 }
 
 /** An ID's own time is believed unless the log says something a whole day earlier (a copied or damaged line). */

@@ -284,6 +284,8 @@ export interface OriginIdentified extends EventBase {
   readonly visitorIp: string | null
   readonly clientIp: string | null
   readonly clientPort: number | null
+  /** cPanel's O=: the alias of ours that forwards the message. */
+  readonly forwarder?: string | null
 }
 
 /** amavis and kin: what the content filter did with a message it got as queueId. */

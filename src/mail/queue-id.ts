@@ -51,20 +51,30 @@ export interface PostfixShortId {
   readonly inode: string
 }
 
-/** Decodes an Exim message ID (6-6-2 up to 4.96, 6-11-4 from 4.97); null when it is none. Base 62 only (not Darwin's base 36). */
+/**
+ * The base of an Exim ID's digits: 36 (digits and capitals) where file names know no case (Darwin, Cygwin; Spec 3.4), else 62. In base 62 a
+ * first digit that is a letter lies beyond the year 2260, in base 36 every time since 1989 begins with one: the two cannot be mixed up.
+ */
+function baseOf(id: string): 36 | 62 {
+  const c = id.charCodeAt(0)
+  return c >= 65 && c <= 90 && /^[0-9A-Z-]+$/.test(id) ? 36 : 62
+}
+
+/** Decodes an Exim message ID (6-6-2 up to 4.96, 6-11-4 from 4.97), in base 62 or 36; null when it is none. */
 export function eximId(id: string): EximId | null {
   const old = id.length === 16
   if (!old && id.length !== 23) return null
   if (!EXIM.test(id)) return null
-  const second = decode(id, 0, 6, VALUE62, 62)
+  const base = baseOf(id)
+  const second = decode(id, 0, 6, VALUE62, base)
   return old
-    ? {form: 'old', second, pid: decode(id, 7, 13, VALUE62, 62), fraction: decode(id, 14, 16, VALUE62, 62)}
-    : {form: 'new', second, pid: decode(id, 7, 18, VALUE62, 62), fraction: decode(id, 19, 23, VALUE62, 62)}
+    ? {form: 'old', second, pid: decode(id, 7, 13, VALUE62, base), fraction: decode(id, 14, 16, VALUE62, base)}
+    : {form: 'new', second, pid: decode(id, 7, 18, VALUE62, base), fraction: decode(id, 19, 23, VALUE62, base)}
 }
 
-/** The UTC second inside an Exim ID without building an object; NaN when the first six characters are no base-62 digits. */
+/** The UTC second inside an Exim ID without building an object; NaN when the first six characters are no digits of its base. */
 export function eximIdSecond(id: string): number {
-  return decode(id, 0, 6, VALUE62, 62)
+  return decode(id, 0, 6, VALUE62, baseOf(id))
 }
 
 /** Decodes a long Postfix queue ID (enable_long_queue_ids); null when it is none. */

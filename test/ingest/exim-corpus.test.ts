@@ -1,6 +1,7 @@
 /** Exim's own logs: every line of every file is counted once, and a trace by queue ID shows each line that bears the ID. */
 
-import {rmSync} from 'node:fs'
+import {spawnSync} from 'node:child_process'
+import {existsSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, it} from 'vitest'
 import {EXIM_ID_IN_TEXT} from '../../src/mail/queue-id.js'
@@ -15,6 +16,70 @@ const all = corpus('corpus/exim', /./)
 /** Every sixth file, and all with CORPUS_SHARE=1. */
 const files = all.filter((_, i) => i % SHARE === 0)
 const FLEET = new Fleet({configured: [], stored: ['mx.example.net'], directSmtp: 'unknown'})
+
+/** Each form of IDs has the eximstats that can read it: Debian's of that version, where its end-to-end root is there, else the machine's. */
+const EXIMSTATS = {
+  old: ['/var/cache/mailwitness-e2e/exim496/usr/sbin/eximstats', '/usr/sbin/eximstats'].find((path) =>
+    existsSync(path),
+  ),
+  new: ['/var/cache/mailwitness-e2e/exim498/usr/sbin/eximstats'].find((path) => existsSync(path)),
+}
+const statsOf = (name: string): string | undefined => (name.includes('/HEAD/') ? EXIMSTATS.new : EXIMSTATS.old)
+
+/** Received messages and delivered addresses (`=>` and `->`) as eximstats counts them. */
+function eximstats(program: string, file: string): {messages: number; addresses: number} {
+  const {stdout} = spawnSync('perl', [program, '-nr', '-nt', '-ne', '-nvr', '-h0', '-t0', '-emptyok', file], {
+    encoding: 'latin1',
+  })
+  const received = /^ {2}Received +\S+ +(\d+)/m.exec(stdout)
+  const delivered = /^ {2}Delivered +\S+ +\d+ +(\d+)/m.exec(stdout)
+  return {messages: Number(received?.[1] ?? 0), addresses: Number(delivered?.[1] ?? 0)}
+}
+
+/** What eximstats leaves out or counts though nothing was delivered: it knows no `(=`, no `>>`, and takes blackholes and /dev/null for deliveries. */
+function corrections(lines: readonly string[]): {messages: number; addresses: number} {
+  const count = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length
+  return {
+    messages: count(/^\S+ \S+ \S+ \(= /),
+    addresses:
+      count(/^\S+ \S+ \S+ >> /) -
+      count(/^\S+ \S+ \S+ (?:=>|->) (?::?blackhole:?|discarded)(?: |$)/) -
+      count(/ T=\*\*bypassed\*\*$/),
+  }
+}
+
+/** Where the two differ for another reason. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'HEAD/4040': 'eximstats takes ` -> ` inside free text for delivered addresses',
+}
+
+const compared = files.filter(({name}) => name.includes('/log/') && statsOf(name) !== undefined)
+
+describe.skipIf(compared.length === 0)(
+  `eximstats beside ingest, on ${compared.length} main logs (skipped without eximstats or the logs)`,
+  () => {
+    it('the same messages and deliveries in each file', async () => {
+      await inFolder(async (folder) => {
+        const differ: string[] = []
+        for (const {name, lines} of compared) {
+          const db = join(folder, 'mail.db')
+          for (const suffix of ['', '-wal', '-shm', '-writer']) rmSync(db + suffix, {force: true})
+          const path = join(import.meta.dirname, '../../../shared', name)
+          const {messages, deliveries} = await ingestInto(db, [path], {format: 'exim'})
+          const theirs = eximstats(statsOf(name) ?? '', path)
+          const more = corrections(lines)
+          const short = name.replace(/^corpus\/exim\/(\S+?)\/log\//, '$1/')
+          if (messages === theirs.messages + more.messages && deliveries === theirs.addresses + more.addresses) continue
+          if (KNOWN[short] === undefined)
+            differ.push(
+              `${short}: ${messages} messages, ${deliveries} deliveries; eximstats ${theirs.messages} + ${more.messages}, ${theirs.addresses} + ${more.addresses}`,
+            )
+        }
+        expect(differ).toEqual([])
+      })
+    }, 600_000)
+  },
+)
 
 describe.skipIf(all.length === 0)(`Exim's logs (${files.length} of ${all.length} files)`, () => {
   it('every line is an event, ignored, unknown or a continuation; every ID shows all lines that bear it', async () => {

@@ -15,7 +15,8 @@ type Found = {
     | 'url'
     | 'scriptName'
     | 'visitorIp'
-    | 'clientIp']: string | null
+    | 'clientIp'
+    | 'forwarder']: string | null
 } & {uid: number | null; clientPort: number | null; queueId: string | null}
 
 const nothing = (line: Line): Found => ({
@@ -30,6 +31,7 @@ const nothing = (line: Line): Found => ({
   visitorIp: null,
   clientIp: null,
   clientPort: null,
+  forwarder: null,
   queueId: line.queueId,
 })
 
@@ -57,6 +59,7 @@ function identified(line: Line, source: OriginIdentified['source'], f: Found): P
       visitorIp: f.visitorIp,
       clientIp: f.clientIp,
       clientPort: f.clientPort,
+      forwarder: f.forwarder,
     },
   }
 }
@@ -125,6 +128,7 @@ export function connectionIdentification(line: Line, from: number): Parsed {
   f.sender = p.get('S') ?? null
   f.clientIp = orNull(p.get('A'))
   f.clientPort = whole(p.get('P'))
+  f.forwarder = orNull(p.get('O'))
   const id = p.get('M')
   if (f.queueId === null && id !== undefined && idLengthAt(id, 0) === id.length) f.queueId = id
   return identified(line, 'connection-identification', f)
