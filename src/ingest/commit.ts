@@ -17,6 +17,7 @@ import {isLoopback} from '../mail/ip.js'
 import {entriesOf, nearbyOf} from '../store/revive.js'
 import {type Tally, tallyOf} from '../store/row.js'
 import {LOOSE} from '../store/writer.js'
+import {joinHalves} from './halves.js'
 import type {Session} from './session.js'
 import {type StoredMessage, storedMessage, type Thread} from './threads.js'
 
@@ -48,6 +49,7 @@ export function commitThreads(session: Session): Tally {
   }
   const nearby = nearbyFinder(session, made)
   const pointed = pointedAt(made)
+  const ids: number[] = []
   for (const one of made) {
     const {life, thread} = one
     life.reinjected ||= isReinjected(session, one, pointed)
@@ -64,6 +66,7 @@ export function commitThreads(session: Session): Tally {
       life,
     }
     session.writer.putMessage(message.id, thread.server, life, joined, message.keyed, one.message === null)
+    ids.push(message.id)
     const tally = tallyOf(life)
     sum.messages += tally.messages - message.tally.messages
     sum.deliveries += tally.deliveries - message.tally.deliveries
@@ -73,6 +76,7 @@ export function commitThreads(session: Session): Tally {
     message.references = life.references
     if (one.message === null) thread.stored.push(message)
   }
+  joinHalves(session, made, ids)
   for (const refusal of session.refusals) {
     const life = foldLife(null, [refusal.entry])
     const id = session.writer.reserveMessage()

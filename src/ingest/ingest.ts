@@ -12,6 +12,7 @@ import {type ClockOptions, type ClockState, PartClock} from '../mail/clock.js'
 import type {LogLine} from '../mail/log-line.js'
 import type {Connection} from '../store/database.js'
 import type {PartRow} from '../store/parts.js'
+import {refreshVolumes} from '../store/volumes.js'
 import type {IngestOptions, IngestResult, SourceSummary} from './options.js'
 import {type BatchProgress, PartRun} from './part-run.js'
 import {afterTorn, continues, headOf, sampleLines} from './recognise.js'
@@ -176,6 +177,7 @@ export class Ingest {
     }
     this.anchored = false
     this.session.db.transaction(() => this.session.writer.mergeSegments()).immediate()
+    refreshVolumes(this.session.db)
     this.session.db.pragma('optimize')
   }
 

@@ -41,8 +41,8 @@ interface MessageRow {
 }
 
 const MOST_NEWEST = 200
-/** A content filter gives a message back within this time, milliseconds. */
-const BEHIND_FILTER = 3_600_000
+/** Content filters that one message passes in a row at most. */
+const MOST_FILTERS = 8
 /** Queued and frozen in codes.ts. */
 const WAITING = new Set([2, 3])
 
@@ -56,8 +56,6 @@ export interface CountedSpan {
 /** One sender being counted. */
 class Count {
   readonly ids: number[] = []
-  /** Second halves of a content filter's passes. */
-  readonly passed: number[] = []
   readonly senders = new Map<number, number>()
   first: number | null = null
   last: number | null = null
@@ -67,12 +65,7 @@ class Count {
   constructor(readonly span: CountedSpan) {}
 
   take(row: MessageRow): void {
-    const again = (row.flags & FLAG.reinjected) !== 0
-    if (row.at < this.span.from || row.at > this.span.to + (again ? BEHIND_FILTER : 0)) return
-    if (again) {
-      this.passed.push(row.id)
-      return
-    }
+    if (row.at < this.span.from || row.at > this.span.to) return
     this.ids.push(row.id)
     this.first ??= row.at
     this.last = row.at
@@ -96,11 +89,11 @@ SELECT message.id AS id, message.at AS at, message.flags AS flags, message.state
 FROM message INDEXED BY message_at LEFT JOIN text AS script_text ON script_text.id = message.script
 WHERE message.at >= ? AND message.at <= ? AND (message.script IN candidate OR message.directory IN candidate OR message.login IN candidate
  OR message.account IN candidate OR message.forwarder IN candidate
- OR (message.script IS NULL AND message.directory IS NULL AND message.login IS NULL AND message.account IS NULL)) AND ${SENT}
+ OR (message.script IS NULL AND message.directory IS NULL AND message.login IS NULL AND message.account IS NULL)) AND message.flags & ${FLAG.reinjected} = 0 AND ${SENT}
 ORDER BY message.at, message.id`,
   )
   const from = Math.min(...spans.map((span) => span.from))
-  const to = Math.max(...spans.map((span) => span.to)) + BEHIND_FILTER
+  const to = Math.max(...spans.map((span) => span.to))
   for (const row of rows.iterate(candidates, from, to) as IterableIterator<MessageRow>) {
     const key = `${row.server} ${row.kind} ${row.a} ${row.b}`
     let fitting = decided.get(key)
@@ -112,7 +105,8 @@ ORDER BY message.at, message.id`,
     for (const count of fitting) count.take(row)
   }
   const recipients = db.prepare('SELECT outcome, refusal FROM recipient WHERE message = ?')
-  return counts.map((count) => summed(count, (id) => recipients.all(id) as Ended[], text))
+  const passed = passedOn(db)
+  return counts.map((count) => summed(count, (id) => recipients.all(id) as Ended[], passed, text))
 }
 
 /** The same for one sender. */
@@ -135,13 +129,34 @@ function candidateTexts(db: Connection, spans: readonly CountedSpan[]): number[]
   })
 }
 
+interface Half {
+  readonly id: number
+  readonly state: number
+}
+
+/** What a message went on as behind content filters, nearest first. */
+function passedOn(db: Connection): (id: number) => readonly Half[] {
+  if (db.prepare('SELECT 1 FROM message WHERE continues IS NOT NULL LIMIT 1').get() === undefined) return () => []
+  const next = db.prepare('SELECT id, state FROM message WHERE continues = ? ORDER BY id')
+  const passed = (id: number, depth: number): Half[] =>
+    depth === MOST_FILTERS ? [] : (next.all(id) as Half[]).flatMap((half) => [half, ...passed(half.id, depth + 1)])
+  return (id) => passed(id, 0)
+}
+
 interface Ended {
   readonly outcome: number
   readonly refusal: number
 }
 
-function summed(count: Count, recipients: (id: number) => Ended[], text: (id: number) => string): SubjectCounts {
-  const {ids, passed, first, last, exim, waiting, senders} = count
+function summed(
+  count: Count,
+  recipients: (id: number) => Ended[],
+  passedOn: (id: number) => readonly Half[],
+  text: (id: number) => string,
+): SubjectCounts {
+  const {ids, first, last, exim, senders} = count
+  const passed = ids.flatMap((id) => passedOn(id))
+  const waiting = count.waiting + passed.filter(({state}) => WAITING.has(state)).length
   const sums = {recipients: 0, delivered: 0, failed: 0, unknownUser: 0, policy: 0, deferred: 0}
   for (const id of ids) {
     for (const {outcome, refusal} of recipients(id)) {
@@ -152,7 +167,7 @@ function summed(count: Count, recipients: (id: number) => Ended[], text: (id: nu
     }
   }
   // What a content filter took over was counted as delivered; where it failed behind the filter, it was not.
-  for (const id of passed)
+  for (const {id} of passed)
     for (const {outcome, refusal} of recipients(id))
       if (notDelivered(sums, outcomeCodes.word(outcome), refusal)) sums.delivered--
   const used = [...senders].sort((a, b) => b[1] - a[1])

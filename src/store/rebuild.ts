@@ -31,7 +31,9 @@ export class Rebuild {
       this.writer.removeMessage(id)
       return false
     }
+    const continues = this.db.prepare('SELECT continues FROM message WHERE id = ?').pluck().get(id) as number | null
     this.writer.putMessage(id, revived.server, revived.life, revived.joined, new Set(old), false)
+    if (continues !== null) this.writer.continueFrom(id, continues)
     return true
   }
 }

@@ -103,6 +103,16 @@ ALTER TABLE block ADD COLUMN times BLOB;
 CREATE INDEX block_provisional ON block(part) WHERE provisional <> 0;
 `,
   },
+  {
+    // continues: the entry that a content filter had taken this message from. volume_due: hours whose volumes are to be counted again.
+    name: '0006-halves-and-due-hours',
+    sql: `
+ALTER TABLE message ADD COLUMN continues INTEGER;
+CREATE INDEX message_continues ON message(continues) WHERE continues IS NOT NULL;
+CREATE TABLE volume_due(hour INTEGER PRIMARY KEY) STRICT;
+INSERT INTO volume_due(hour) SELECT DISTINCT at / 3600000 FROM message;
+`,
+  },
 ]
 
 /** The application_id of the SQLite file: "MlWt". */

@@ -2,7 +2,7 @@
 
 import type {AbuseFact, OutcomeFact, OutcomeKind, SendFact, SendOrigin, SentTo} from '../mail/send-fact.js'
 import {FLAG, outcomeCodes, refusalCodes} from './codes.js'
-import type {Connection} from './database.js'
+import type {Connection, Statement} from './database.js'
 import {SENT, textReader} from './subjects.js'
 
 /** One recipient of one message, the message's columns repeated; texts by number. An array: a million objects with names cost a second. */
@@ -26,6 +26,7 @@ type Row = readonly [
   outcome: number,
   refusal: number,
   endedAt: number | null,
+  continues: number | null,
 ]
 
 const KINDS: Readonly<Record<string, OutcomeKind>> = {
@@ -80,14 +81,21 @@ class Waiting {
   }
 }
 
-const MESSAGES = `SELECT message.id, server, message.at, flags, sender, script, directory, login, account, uid, client, url, visitor, forwarder,
-recipient.address, recipient.domain, recipient.outcome, recipient.refusal, recipient.at
+const COLUMNS =
+  'message.id, server, message.at, flags, sender, script, directory, login, account, uid, client, url, visitor, forwarder'
+
+const MESSAGES = `SELECT ${COLUMNS}, recipient.address, recipient.domain, recipient.outcome, recipient.refusal, recipient.at, continues
 FROM message INDEXED BY message_at LEFT JOIN recipient ON recipient.message = message.id
-WHERE message.at >= ? AND message.at < ? AND ${SENT} ORDER BY message.at, message.id, recipient.seq`
+WHERE message.at >= ? AND message.at < ? AND ((${SENT}) OR continues IS NOT NULL) ORDER BY message.at, message.id, recipient.seq`
+
+/** The message that a second half continues. */
+const FIRST_HALF = `SELECT ${COLUMNS}, NULL, NULL, 0, 0, NULL, continues, ${SENT} FROM message WHERE id = ?`
+/** Content filters that one message passes in a row at most. */
+const MOST_FILTERS = 8
 
 /**
  * Facts of a span of arrivals in time order; outcomes of its messages may lie after it. What a content filter took is told by how it ended
- * behind the filter.
+ * behind the filter, as an outcome of the message that the filter was given.
  */
 export function* sendFacts(db: Connection, from: number, to: number): Generator<AbuseFact> {
   const reader = new FactReader(db)
@@ -110,7 +118,7 @@ export function* sendFacts(db: Connection, from: number, to: number): Generator<
     const [, , , , , , , , , , , , , , address, domain] = row
     if (address === null) continue
     send?.recipients.push({hash: address, domain: domain === null ? '' : reader.text(domain)})
-    const outcome = reader.outcome(row, address)
+    const outcome = own ? reader.outcome(row, row, address) : reader.behindFilter(row, address)
     if (outcome !== null) waiting.push(outcome)
   }
   if (send !== null) yield send.fact
@@ -123,6 +131,9 @@ class FactReader {
   private readonly domains: ReadonlyMap<number, ReadonlyMap<string, readonly string[]>>
   private readonly origins = new Map<string, SendOrigin>()
   private readonly senders = new Map<number, {sender: string; domain: string}>()
+  private readonly select: Statement
+  /** The newest second half's first half: its recipients come one after the other. */
+  private newest: {readonly id: number; readonly first: Row | null} | null = null
   readonly text: (id: number) => string
 
   constructor(db: Connection) {
@@ -130,6 +141,7 @@ class FactReader {
       (db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]).map(({id, name}) => [id, name]),
     )
     this.domains = domainsOf(db)
+    this.select = db.prepare(FIRST_HALF).raw()
     this.text = textReader(db)
   }
 
@@ -162,9 +174,29 @@ class FactReader {
     return made
   }
 
-  /** How an attempt ended; null where nothing is known, or a content filter took it over. */
-  outcome(row: Row, recipient: number): OutcomeFact | null {
-    const [id, , at, , , , , , , , , , , , , , code, refused, endedAt] = row
+  /** How a second half's attempt ended, told of the first half's message; null also where that one is not known or came from outside. */
+  behindFilter(row: Row, recipient: number): OutcomeFact | null {
+    const [id] = row
+    if (this.newest === null || this.newest.id !== id) this.newest = {id, first: this.firstHalf(row)}
+    const {first} = this.newest
+    return first === null ? null : this.outcome(row, first, recipient)
+  }
+
+  private firstHalf(row: Row): Row | null {
+    let next = row[19]
+    for (let passed = 0; next !== null && passed < MOST_FILTERS; passed++) {
+      const found = this.select.get(next) as readonly [...Row, sent: number] | undefined
+      if (found === undefined) return null
+      if ((found[3] & FLAG.reinjected) === 0) return found[20] === 0 ? null : (found as unknown as Row)
+      next = found[19]
+    }
+    return null
+  }
+
+  /** How an attempt ended, for the message `of`; null where nothing is known, or a content filter took it over. */
+  outcome(row: Row, of: Row, recipient: number): OutcomeFact | null {
+    const [id] = of
+    const [, , at, , , , , , , , , , , , , , code, refused, endedAt] = row
     const outcome = outcomeCodes.word(code)
     const plain = KINDS[outcome]
     if (plain === undefined || endedAt === null) return null
@@ -173,7 +205,7 @@ class FactReader {
     return {
       type: 'outcome',
       at: endedAt > at ? endedAt : at,
-      origin: this.origin(row),
+      origin: this.origin(of),
       messageKey: id,
       recipient,
       kind,

@@ -13,7 +13,7 @@ export const kindWord = (code: number): SubjectKind => KINDS[code] ?? 'account'
 
 /**
  * Messages that somebody of ours sent: accepted, from inside or sent on by a forwarder. Rows with FLAG.reinjected are second halves of a
- * content filter's pass: no messages of their own, but they know how it ended.
+ * content filter's pass: no messages of their own, but they know how the message ended that they continue.
  */
 export const SENT = `message.flags & ${FLAG.accepted} = ${FLAG.accepted} AND (message.origin IN (${originCodes.code('script')}, ${originCodes.code('local')}, ${originCodes.code('authenticated')}) OR message.forwarder IS NOT NULL)`
 
@@ -65,7 +65,7 @@ export class Subjects {
 
   constructor(db: Connection) {
     this.insert = db.prepare(
-      'INSERT INTO subject(server, kind, name, account) VALUES (?, ?, ?, ?) ON CONFLICT(server, kind, name) DO UPDATE SET account = coalesce(excluded.account, account)',
+      'INSERT INTO subject(server, kind, name, account) VALUES (?, ?, ?, ?) ON CONFLICT(server, kind, name) DO UPDATE SET account = coalesce(min(account, excluded.account), account, excluded.account)',
     )
     this.select = db.prepare('SELECT id FROM subject WHERE server = ? AND kind = ? AND name = ?').pluck()
   }

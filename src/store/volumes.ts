@@ -36,20 +36,36 @@ export interface VolumeHour {
 }
 
 const outcome = (word: Parameters<typeof outcomeCodes.code>[0]): number => outcomeCodes.code(word)
-const failed = `recipient.outcome = ${outcome('failed')}`
+const failed = `outcome = ${outcome('failed')}`
 const kindOf = (kind: Parameters<typeof refusalCodes.code>[0]): number => refusalCodes.code(kind)
 
-const HOURLY = `SELECT server, hour, kind, a, b, min(account) AS account, count(DISTINCT own) AS messages, count(own_seq) AS recipients,
- count(DISTINCT address) AS addresses, count(DISTINCT domain) AS domains, count(DISTINCT client) AS clients,
- total(CASE WHEN own IS NULL THEN -(gone OR waits) ELSE done END) AS delivered, total(unknown) AS unknown, total(policy) AS policy,
- total(gone) - total(unknown) - total(policy) AS other, total(waits) AS deferred FROM (
-SELECT CASE WHEN message.flags & ${FLAG.reinjected} = 0 THEN message.id END AS own, CASE WHEN message.flags & ${FLAG.reinjected} = 0 THEN seq END AS own_seq,
- message.server AS server, message.at / ${HOUR} AS hour, ${SUBJECT_COLUMNS}, message.account AS account, coalesce(message.visitor, message.client) AS client,
- address, domain, ${failed} AS gone, recipient.outcome = ${outcome('deferred')} AS waits,
- recipient.outcome IN (${outcome('delivered')}, ${outcome('delivered-locally')}, ${outcome('handed-on')}) AS done,
- ${failed} AND refusal = ${kindOf('unknown-user')} AS unknown, ${failed} AND refusal = ${kindOf('policy')} AS policy
-FROM message INDEXED BY message_at LEFT JOIN text AS script_text ON script_text.id = message.script LEFT JOIN recipient ON recipient.message = message.id
-WHERE message.at >= ? AND message.at < ? AND ${SENT}) GROUP BY server, hour, kind, a, b HAVING messages > 0`
+/** A message's own recipients, and those of the entries that it went on as behind content filters, up to three in a row. */
+const HALVES = [
+  'message.id AS own, message.id AS half FROM message INDEXED BY message_at',
+  'NULL AS own, one.id AS half FROM message INDEXED BY message_at JOIN message AS one ON one.continues = message.id',
+  `NULL AS own, two.id AS half FROM message INDEXED BY message_at JOIN message AS one ON one.continues = message.id
+ JOIN message AS two ON two.continues = one.id`,
+  `NULL AS own, three.id AS half FROM message INDEXED BY message_at JOIN message AS one ON one.continues = message.id
+ JOIN message AS two ON two.continues = one.id JOIN message AS three ON three.continues = two.id`,
+].map(
+  (
+    half,
+  ) => `SELECT message.server AS server, message.at / ${HOUR} AS hour, ${SUBJECT_COLUMNS}, message.account AS account,
+ coalesce(message.visitor, message.client) AS client, ${half} LEFT JOIN text AS script_text ON script_text.id = message.script
+WHERE message.at >= @from AND message.at < @to AND message.flags & ${FLAG.reinjected} = 0 AND ${SENT}`,
+)
+
+const NOT_DONE = `outcome NOT IN (${outcome('delivered')}, ${outcome('delivered-locally')}, ${outcome('handed-on')})`
+
+/** What a filter took over is handed on at first: where it ended otherwise behind the filter, it was not delivered. */
+const HOURLY = `SELECT server, hour, kind, a, b, group_concat(DISTINCT account) AS accounts, count(DISTINCT own) AS messages,
+ count(CASE WHEN own IS NOT NULL THEN seq END) AS recipients, count(DISTINCT address) AS addresses, count(DISTINCT domain) AS domains,
+ count(DISTINCT client) AS clients,
+ total(CASE WHEN seq IS NULL THEN 0 WHEN own IS NULL THEN -(${NOT_DONE}) ELSE NOT ${NOT_DONE} END) AS delivered,
+ total(${failed} AND refusal = ${kindOf('unknown-user')}) AS unknown, total(${failed} AND refusal = ${kindOf('policy')}) AS policy,
+ total(${failed} AND refusal NOT IN (${kindOf('unknown-user')}, ${kindOf('policy')})) AS other,
+ total(outcome = ${outcome('deferred')}) AS deferred
+FROM (${HALVES.join(' UNION ALL ')}) LEFT JOIN recipient ON recipient.message = half GROUP BY server, hour, kind, a, b`
 
 interface HourlyRow {
   server: number
@@ -57,7 +73,7 @@ interface HourlyRow {
   kind: number
   a: number | null
   b: number
-  account: number | null
+  accounts: string | null
   messages: number
   recipients: number
   addresses: number
@@ -70,50 +86,55 @@ interface HourlyRow {
   deferred: number
 }
 
+/** Hours that are counted in one transaction. */
+const AT_ONCE = 24
+
 /**
- * Recomputes the volumes of every hour that touches [from, to] (UTC milliseconds of arrivals), a day a transaction, and drops hours older than
- * 400 days before the newest. Hours before the last pruning keep what they have: their messages are gone. Returns the number of rows written.
+ * Counts every hour again whose messages changed since its last count, a day a transaction: what was not counted because a run was broken
+ * off is due still. Hours that lie older than 400 days before the newest are dropped; hours before the last pruning keep what they have: their messages
+ * are gone. Returns the number of hours counted.
  */
-export function refreshVolumes(db: Connection, from: number, to: number): number {
+export function refreshVolumes(db: Connection): number {
+  const due = db.prepare('SELECT hour FROM volume_due ORDER BY hour').pluck().all() as number[]
+  if (due.length === 0) return 0
   const pruned = (db.prepare("SELECT max(last) FROM gap WHERE reason = 'pruned'").pluck().get() as number | null) ?? 0
-  const span = db.prepare('SELECT min(at) AS first, max(at) AS last FROM message').get() as {
-    first: number | null
-    last: number | null
+  const kept = Math.ceil(pruned / HOUR)
+  let counted = 0
+  for (let i = 0; i < due.length; ) {
+    const first = due[i] ?? 0
+    let last = first
+    while (i < due.length && (due[i] ?? 0) < first + AT_ONCE) last = due[i++] ?? last
+    db.transaction(() => {
+      if (last >= kept) counted += refreshHours(db, Math.max(first, kept), last)
+      db.prepare('DELETE FROM volume_due WHERE hour BETWEEN ? AND ?').run(first, last)
+    }).immediate()
   }
-  if (span.first === null || span.last === null) return 0
-  const first = Math.max(Math.floor(Math.max(from, span.first) / HOUR), Math.ceil(pruned / HOUR))
-  const last = Math.floor(Math.min(to, span.last) / HOUR)
-  let rows = 0
-  for (let hour = first; hour <= last; hour += 24) rows += refreshHours(db, hour, Math.min(hour + 23, last))
   db.prepare('DELETE FROM volume WHERE hour < (SELECT max(hour) FROM volume) - ?').run(KEPT_HOURS)
-  return rows
+  return counted
 }
 
+/** Counts all hours of [first, last]: an hour between two touched ones gives what it gave before. */
 function refreshHours(db: Connection, first: number, last: number): number {
   const names = new Map([...serverNumbers(db)].map(([name, id]) => [id, name]))
   const text = textReader(db)
-  return db
-    .transaction(() => {
-      const subjects = new Subjects(db)
-      const sums = new Map<string, number[]>()
-      for (const row of db.prepare(HOURLY).all(first * HOUR, (last + 1) * HOUR) as HourlyRow[]) {
-        const subject = subjectOfColumns(row.kind, row.a, row.b, names.get(row.server) ?? '', text)
-        if (subject === null) continue
-        const account = row.account === null ? null : text(row.account)
-        const number = subjects.number(row.server, subject.kind, subject.name, account)
-        const key = `${row.hour} ${number}`
-        const {messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred} = row
-        const values = [messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred]
-        const before = sums.get(key)
-        // Several sender addresses of one domain meet in one row; their distinct counts are an upper bound.
-        sums.set(key, before ? before.map((value, i) => value + (values[i] ?? 0)) : values)
-      }
-      db.prepare('DELETE FROM volume WHERE hour BETWEEN ? AND ?').run(first, last)
-      const insert = db.prepare('INSERT INTO volume VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      for (const [key, values] of sums) insert.run(...key.split(' ').map(Number), ...values)
-      return sums.size
-    })
-    .immediate()
+  const subjects = new Subjects(db)
+  const sums = new Map<string, number[]>()
+  for (const row of db.prepare(HOURLY).all({from: first * HOUR, to: (last + 1) * HOUR}) as HourlyRow[]) {
+    const subject = subjectOfColumns(row.kind, row.a, row.b, names.get(row.server) ?? '', text)
+    if (subject === null) continue
+    const [account = null] = row.accounts === null ? [] : row.accounts.split(',').map(Number).map(text).sort()
+    const number = subjects.number(row.server, subject.kind, subject.name, account)
+    const key = `${row.hour} ${number}`
+    const {messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred} = row
+    const values = [messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred]
+    const before = sums.get(key)
+    // Several sender addresses of one domain meet in one row; their distinct counts are an upper bound.
+    sums.set(key, before ? before.map((value, i) => value + (values[i] ?? 0)) : values)
+  }
+  db.prepare('DELETE FROM volume WHERE hour BETWEEN ? AND ?').run(first, last)
+  const insert = db.prepare('INSERT INTO volume VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  for (const [key, values] of sums) insert.run(...key.split(' ').map(Number), ...values)
+  return last - first + 1
 }
 
 /** One sender's hours of a span, oldest first. */

@@ -32,6 +32,8 @@ export interface BlockToWrite {
   readonly provisional?: boolean
 }
 
+const HOUR = 3_600_000
+
 export const MESSAGE_COLUMNS =
   'at, first, last, state, flags, origin, certainty, sender, script, directory, login, account, uid, client, url, visitor, forwarder, size'
 
@@ -43,8 +45,13 @@ export class StoreWriter {
   private readonly deleteRecipients: Statement
   private readonly insertRecipient: Statement
   private readonly deleteMessage: Statement
+  private readonly placeOf: Statement
+  private readonly setContinues: Statement
+  private readonly clearContinues: Statement
   private readonly insertBlock: Statement
   private readonly insertLoose: Statement
+  /** UTC hours since 1970-01-01T00 whose messages this batch changed. */
+  private readonly touched = new Set<number>()
   private readonly packer = new BlockPacker()
   private readonly waiting: BlockToWrite[] = []
   private chain: Buffer
@@ -65,6 +72,9 @@ export class StoreWriter {
       'INSERT INTO recipient(message, seq, address, domain, outcome, refusal, at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.deleteMessage = db.prepare('DELETE FROM message WHERE id = ?')
+    this.placeOf = db.prepare('SELECT at, continues FROM message WHERE id = ?')
+    this.setContinues = db.prepare('UPDATE message SET continues = ? WHERE id = ?')
+    this.clearContinues = db.prepare('UPDATE message SET continues = NULL WHERE continues = ?')
     this.insertBlock = db.prepare(
       'INSERT INTO block(id, part, lines, wall_first, wall_last, first, last, sha256, meta, data, provisional) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
@@ -148,6 +158,8 @@ export class StoreWriter {
     extraKeys: readonly string[] = [],
   ): void {
     this.changed++
+    if (!isNew) this.touch(id)
+    this.touched.add(Math.floor((life.arrivedAt ?? life.firstAt) / HOUR))
     this.insertMessage.run(
       id,
       server,
@@ -174,7 +186,26 @@ export class StoreWriter {
     this.segments.add(hash, id)
   }
 
+  /** The second half of a content filter's pass goes on with the message of `first`, whose volumes say how it ended. */
+  continueFrom(id: number, first: number): void {
+    this.setContinues.run(first, id)
+    this.touch(first)
+  }
+
+  /** The hours in which a stored message, and what it goes on with, are counted. */
+  private touch(id: number): void {
+    let next: number | null = id
+    for (let depth = 0; next !== null && depth < 4; depth++) {
+      const place = this.placeOf.get(next) as {at: number; continues: number | null} | undefined
+      if (place === undefined) return
+      this.touched.add(Math.floor(place.at / HOUR))
+      next = place.continues
+    }
+  }
+
   removeMessage(id: number): void {
+    this.touch(id)
+    this.clearContinues.run(id)
     this.deleteMessage.run(id)
     this.deleteRecipients.run(id)
   }
@@ -196,6 +227,9 @@ export class StoreWriter {
     )
     put.run('changed', String(this.changed))
     put.run('block-high-water', String(this.nextBlock - 1))
+    const due = this.db.prepare('INSERT OR IGNORE INTO volume_due(hour) VALUES (?)')
+    for (const hour of this.touched) due.run(hour)
+    this.touched.clear()
   }
 
   mergeSegments(): void {

@@ -133,7 +133,7 @@ export async function readServer(folder: string, list: readonly Written[], name 
   writeFileSync(join(folder, name), logOf(list))
   await ingestInto(db, [join(folder, name)], {server: SERVER, defaultServer: SERVER, assumedZone: 'UTC'})
   const writing = openForWriting(db)
-  refreshVolumes(writing, 0, START + 400 * DAY)
+  refreshVolumes(writing)
   writing.close()
   return db
 }

@@ -58,6 +58,22 @@ function lifeAsText(life: Life, lines: readonly string[] | null): unknown {
   }
 }
 
+/** Hourly volumes, and the hours that still wait for theirs. */
+const volumesAsText = (db: Connection): string[] => [
+  ...db
+    .prepare(
+      `SELECT server.name AS server, hour, kind, subject.name AS name, account, messages, recipients, addresses, domains, clients, delivered,
+unknown_user, policy, other, deferred FROM volume JOIN subject ON subject.id = volume.subject JOIN server ON server.id = subject.server`,
+    )
+    .all()
+    .map((row) => `volume ${JSON.stringify(row)}`),
+  ...db
+    .prepare('SELECT hour FROM volume_due')
+    .pluck()
+    .all()
+    .map((hour) => `volume due ${hour}`),
+]
+
 /** One text a fact, sorted. Without sources, offsets, references and numbers of rows. */
 export function contentOf(db: Connection, options: DumpOptions = {}): string[] {
   const store = new SqliteStore(db)
@@ -72,10 +88,11 @@ export function contentOf(db: Connection, options: DumpOptions = {}): string[] {
   const names = new Map(
     (db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]).map((row) => [row.id, row.name]),
   )
-  for (const row of db.prepare('SELECT id, server, joined FROM message').all() as {
+  for (const row of db.prepare('SELECT id, server, joined, continues FROM message').all() as {
     id: number
     server: number
     joined: Buffer | null
+    continues: number | null
   }[]) {
     const revived = store.reviver.revive(row.id)
     if (!revived) {
@@ -100,10 +117,12 @@ export function contentOf(db: Connection, options: DumpOptions = {}): string[] {
       ...rest,
       known: life.recipients.some((recipient) => hash53(hashKey + recipient.address.toLowerCase()) === address),
     }))
+    const continues = row.continues === null ? null : (store.reviver.revive(row.continues)?.life.queueId ?? 'lost')
     out.push(
-      `message ${JSON.stringify({server: names.get(row.server), queueId: life.queueId, ...(lifeAsText(life, cited) as object), stored, rows: sorted(rows), joined, lost})}`,
+      `message ${JSON.stringify({server: names.get(row.server), queueId: life.queueId, ...(lifeAsText(life, cited) as object), stored, rows: sorted(rows), joined, lost, continues})}`,
     )
   }
+  out.push(...volumesAsText(db))
   if (!options.messagesOnly) {
     const loose = db.prepare('SELECT server, at, ref, kind FROM loose').all() as {
       server: number

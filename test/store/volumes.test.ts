@@ -7,7 +7,8 @@ import type {DailyMaximum} from '../../src/mail/send-fact.js'
 import {acknowledgements, alertOf, putAcknowledgement, rememberAlerts} from '../../src/store/acknowledgements.js'
 import {dailyMaxima, firstUnjudgedDay, putDailyMaxima} from '../../src/store/daily-maxima.js'
 import {countSubject} from '../../src/store/daily-subject.js'
-import {type Connection, openForWriting} from '../../src/store/database.js'
+import {type Connection, openForReading, openForWriting} from '../../src/store/database.js'
+import {sendFacts} from '../../src/store/send-facts.js'
 import {newSubjects, refreshVolumes, volumesOf} from '../../src/store/volumes.js'
 import {BURST, BURST_AT, burst, DAY, HOUR, logOf, ordinary, SERVER, SHELL} from '../commands/busy-server.js'
 import {START} from '../commands/world.js'
@@ -20,7 +21,11 @@ const log = [...ordinary(22), ...burst()].sort((a, b) => a.at - b.at)
 const shell = {kind: 'script', server: SERVER, name: `${SHELL}/`} as const
 const FAR = START + 400 * DAY
 
-/** Reads the parts in the given order, refreshing what was touched after each. */
+const everyHourIsDue = (db: Connection): void => {
+  db.exec('INSERT OR IGNORE INTO volume_due SELECT DISTINCT hour FROM volume')
+}
+
+/** Reads the parts in the given order. */
 async function read(name: string, order: readonly number[]): Promise<Connection> {
   const place = join(folder, name)
   mkdirSync(place)
@@ -29,9 +34,6 @@ async function read(name: string, order: readonly number[]): Promise<Connection>
     const path = join(place, `part${i}.log`)
     writeFileSync(path, logOf(log.slice(i * third, (i + 1) * third)))
     await ingestInto(join(place, 'mail.db'), [path], {server: SERVER, defaultServer: SERVER})
-    const db = openForWriting(join(place, 'mail.db'))
-    refreshVolumes(db, log[i * third]?.at ?? 0, log[Math.min(log.length, (i + 1) * third) - 1]?.at ?? FAR)
-    db.close()
   }
   return openForWriting(join(place, 'mail.db'))
 }
@@ -78,7 +80,8 @@ describe('volumes', () => {
   it('are the same in any order, and when read twice', async () => {
     const [one, other] = [await read('forth', [0, 1, 2]), await read('back', [2, 0, 1, 2])]
     expect(everything(other)).toEqual(everything(one))
-    refreshVolumes(other, 0, FAR)
+    everyHourIsDue(other)
+    expect(refreshVolumes(other)).toBe(22 * 8)
     expect(everything(other)).toEqual(everything(one))
     one.close()
     other.close()
@@ -90,8 +93,71 @@ describe('volumes', () => {
     const cut = BURST_AT + 2 * HOUR
     db.prepare('DELETE FROM message WHERE at < ?').run(cut)
     db.prepare("INSERT INTO gap(server, stream, first, last, reason) VALUES (1, 0, ?, ?, 'pruned')").run(START, cut)
-    refreshVolumes(db, 0, FAR)
+    everyHourIsDue(db)
+    refreshVolumes(db)
     expect(everything(db)).toEqual(before)
+    db.close()
+  })
+
+  it('that a broken-off run left out are counted by the next one', async () => {
+    const db = await read('broken', [0, 1, 2])
+    const before = everything(db)
+    // As it stands after a kill between the last batch and the count.
+    everyHourIsDue(db)
+    db.exec('DELETE FROM volume')
+    db.close()
+    await ingestInto(join(folder, 'broken', 'mail.db'), [join(folder, 'broken', 'part0.log')], {server: SERVER})
+    const after = openForWriting(join(folder, 'broken', 'mail.db'))
+    expect(everything(after)).toEqual(before)
+    expect(after.prepare('SELECT count(*) FROM volume_due').pluck().get()).toBe(0)
+    after.close()
+  })
+})
+
+describe('a message that passed a content filter', () => {
+  const at = (second: number): string => `Nov 20 09:59:${String(second).padStart(2, '0')} mx1`
+  const late = 'Nov 20 10:00:01 mx1'
+  const first = [
+    `${at(50)} postfix/smtpd[100]: 7D1F22A0C1: client=desk.shop.example[198.51.100.7], sasl_method=PLAIN, sasl_username=clerk@shop.example`,
+    `${at(50)} postfix/cleanup[101]: 7D1F22A0C1: message-id=<a1@shop.example>`,
+    `${at(50)} postfix/qmgr[102]: 7D1F22A0C1: from=<clerk@shop.example>, size=900, nrcpt=2 (queue active)`,
+    `${at(58)} postfix/smtp[103]: 7D1F22A0C1: to=<kim@far.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=8, delays=0.1/0/0/7.9, dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 9E4433B0D2)`,
+    `${at(58)} postfix/smtp[103]: 7D1F22A0C1: to=<lee@far.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=8, delays=0.1/0/0/7.9, dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 9E4433B0D2)`,
+    `${at(58)} postfix/qmgr[102]: 7D1F22A0C1: removed`,
+  ]
+  const second = [
+    `${at(58)} postfix/smtpd[104]: 9E4433B0D2: client=localhost[127.0.0.1]`,
+    `${at(58)} postfix/cleanup[101]: 9E4433B0D2: message-id=<a1@shop.example>`,
+    `${at(58)} postfix/qmgr[102]: 9E4433B0D2: from=<clerk@shop.example>, size=1300, nrcpt=2 (queue active)`,
+    `${late} postfix/smtp[105]: 9E4433B0D2: to=<kim@far.example>, relay=mx.far.example[203.0.113.9]:25, delay=3, delays=0.1/0/1/1.9, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 77F)`,
+    `${late} postfix/smtp[105]: 9E4433B0D2: to=<lee@far.example>, relay=mx.far.example[203.0.113.9]:25, delay=3, delays=0.1/0/1/1.9, dsn=5.1.1, status=bounced (host mx.far.example[203.0.113.9] said: 550 5.1.1 <lee@far.example>: User unknown (in reply to RCPT TO command))`,
+    `${late} postfix/qmgr[102]: 9E4433B0D2: removed`,
+  ]
+
+  it.each([
+    ['in one file', [[...first, ...second]]],
+    ['first half first', [first, second]],
+    ['second half first', [second, first]],
+  ] as const)('counts once, for its login, with what became of it behind the filter (%s)', async (name, parts) => {
+    const place = join(folder, `filter ${name}`)
+    mkdirSync(place)
+    for (const [i, lines] of parts.entries()) {
+      const path = join(place, `part${i}.log`)
+      writeFileSync(path, `${lines.join('\n')}\n`)
+      await ingestInto(join(place, 'mail.db'), [path], {server: 'mx1', year: 2026, zoneOf: () => 'UTC'})
+    }
+    const db = openForReading(join(place, 'mail.db'))
+    const hour = Math.floor(Date.UTC(2026, 10, 20, 9) / HOUR)
+    expect(db.prepare('SELECT count(*) FROM volume').pluck().get()).toBe(1)
+    const login = {kind: 'login', server: 'mx1', name: 'clerk@shop.example'} as const
+    const counted = {messages: 1, recipients: 2, delivered: 1, unknownUser: 1, policy: 0, deferred: 0}
+    expect(volumesOf(db, login, 0, FAR)).toEqual([{hour, ...counted, addresses: 2, domains: 1, clients: 1, other: 0}])
+    expect(countSubject(db, login, 0, FAR)).toMatchObject({...counted, failed: 1, waiting: 0})
+    const facts = [...sendFacts(db, 0, FAR)]
+    expect(facts.map((fact) => fact.type)).toEqual(['send', 'outcome', 'outcome'])
+    expect(new Set(facts.map((fact) => (fact.type === 'acknowledged' ? null : fact.origin.login)))).toEqual(
+      new Set(['clerk@shop.example']),
+    )
     db.close()
   })
 })
