@@ -208,9 +208,14 @@ function step(folding: Folding, entry: Entry): void {
     case 'command-run':
     case 'sign-of-life':
     case 'lines-lost':
-    case 'text-noted':
     case 'login-failed':
     case 'page-requested':
+      return
+    case 'text-noted':
+      if (event.parent !== undefined) {
+        link(life, 'bounce-of', 'to', event.parent, null)
+        life.origin.kind ??= 'bounce'
+      }
       return
     default:
       event satisfies never

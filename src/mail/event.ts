@@ -314,6 +314,8 @@ export interface LinesLost extends EventBase {
 export interface TextNoted extends EventBase {
   readonly type: 'text-noted'
   readonly text: string
+  /** The entry that this one is about, where the text says it. */
+  readonly parent?: string
 }
 
 /** SASL or authenticator failure. */

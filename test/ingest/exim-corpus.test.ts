@@ -108,11 +108,13 @@ describe.skipIf(all.length === 0)(`Exim's logs (${files.length} of ${all.length}
           const shown = new Set(
             answer.journeys.flatMap(({messages}) => messages.flatMap(({evidence}) => evidence.map(({line}) => line))),
           )
-          // The ID in its own field, or where another message or a command names it; not in a header's or a reply's free text.
-          const bears = (line: string): boolean =>
-            line.includes(id) && /^\d{4}-/.test(line) && !/\(R=|rejected|refused/.test(line)
+          // As grep finds it: in its own field or in another entry's line; not where a refused message's own header quotes it.
           const missing = lines.filter(
-            (line) => bears(line) && !shown.has(Buffer.from(line, 'latin1').toString('utf8')) && !shown.has(line),
+            (line) =>
+              line.includes(id) &&
+              !/^[ \t]/.test(line) &&
+              !shown.has(Buffer.from(line, 'latin1').toString('utf8')) &&
+              !shown.has(line),
           )
           if (missing.length > 0)
             wrong.push(`${name} ${id}: ${missing.length} of its lines are not shown: ${missing[0]}`)

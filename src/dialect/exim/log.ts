@@ -169,9 +169,14 @@ function parseAfterId(line: Line): Parsed {
     if (found) return found
   }
   if (words.trim() === '') return textNoted(line, '')
+  const about = READ_ERROR.exec(words)
+  if (about?.[1]) return textNoted(line, errorText(words), about[1])
   if (isAttempt(words)) return attempt(line, new Fields(), words)
   return isNote(words) ? textNoted(line, errorText(words)) : unknown(line, 'exim-text')
 }
+
+/** A bounce or other child of Exim's that could not be read: the entry that it is about (moan.c). */
+const READ_ERROR = /^Error while reading message with no usable sender address \(R=([0-9A-Za-z-]{16,23})\)/
 
 const ATTEMPT =
   /^\S+ \[\S*\](?::\d+)?:? (?:SMTP|LMTP|Connection|Network|Operation|No route|Malformed|Remote|TLS|host|timeout|Broken|retry)/

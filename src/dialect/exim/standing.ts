@@ -19,7 +19,7 @@ export function completed(line: Line): Parsed {
   }
 }
 
-export function textNoted(line: Line, text: string): Parsed {
+export function textNoted(line: Line, text: string, parent?: string): Parsed {
   return {
     kind: 'event',
     times: 1,
@@ -32,6 +32,7 @@ export function textNoted(line: Line, text: string): Parsed {
       mta: 'exim',
       instance: null,
       text,
+      ...(parent === undefined ? {} : {parent}),
     },
   }
 }
