@@ -169,6 +169,8 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
   }
   if (by !== 'message-id' && named?.from === 'hop' && !agree.includes('Message-ID') && isCopy(query, life, recipients))
     fatal = true
+  // A hop of this very server names another queue ID: the mail asked about is that one, whether its lines are here or missing.
+  if (by === 'envelope' && hopIdsOf(fleet, query, found.server).some((id) => id !== life.queueId)) fatal = true
   const chain = chainNamesUs(query)
   if (chain === true) points += 1
   // The original's own hops are there and none of them is ours: it took another way, whatever else was copied.
@@ -186,6 +188,10 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
     accepted: !fatal && points >= needed && disagree.length <= Math.max(1, agree.length - 1),
   }
 }
+
+/** The queue IDs that hops of one of our servers name. */
+const hopIdsOf = (fleet: Fleet, query: Query, server: string): string[] =>
+  query.queueIds.filter(({from, host}) => from === 'hop' && fleet.serverOfHost(host) === server).map(({id}) => id)
 
 /**
  * Field guide rule 3: a hop of ours is confirmed by two attributes more. Those inside the hop itself are none: it may have been copied as

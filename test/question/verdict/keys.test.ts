@@ -14,6 +14,7 @@ import {
   lifeWith,
   mail,
   NOW,
+  ourHop,
   sentTo,
   strangersHop,
   US,
@@ -142,5 +143,21 @@ describe('signed and wrapped addresses', () => {
       const answer = await asked(lines, report)
       expect([answer.verdict, answer.messages[0]?.queueId]).toEqual(['left', plain.id])
     }
+  })
+})
+
+describe('a mail to the same recipient at the same time', () => {
+  const near = mail({at: NOW + 40_000, id: eximIdAt(NOW + 40_000, 99), messageId: 'other@shop.example'})
+  const itsLines = [arrival(near, 'U=info P=local'), sentTo(near), completed(near)]
+  const noMessageId = (report: string): string => report.replace(/Message-ID: <news-.*\r\n/, '')
+
+  it('is not the one reported when a hop of ours names another queue ID, whose lines are missing', async () => {
+    const answer = await inFolder(async (folder) => {
+      const all = lifeWith(itsLines).filter((line) => line.includes(near.id) || !/ (09|10):\d\d:\d\d/.test(line))
+      const report = noMessageId(bounce({...real, hops: [ourHop(real)]}))
+      return await judgeText(await ingestLines(folder, 'near', {[US]: all}), report, FLEET)
+    })
+    expect(answer.verdict).toBe('inconclusive')
+    expect(answer.messages.map(({queueId}) => queueId)).not.toContain(near.id)
   })
 })
