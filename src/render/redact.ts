@@ -12,10 +12,11 @@ const OWN_LOCAL = /^~[a-z2-7]{8}$/
 const OWN_SUBJECT = /^~subject-[a-z2-7]{8}$/
 const STYLE = /(\u001b\[[0-9;]*m)/
 
-const LOCAL = '[^\\s<>()[\\],;:"\'@\\\\]+'
+const LOCAL = '[^\\s<>()[\\],;:"\'@\\\\][^\\s<>()[\\],;:"@\\\\]*'
 const DOMAIN = '(?:\\[[0-9A-Fa-f.:IPv]{3,60}\\]|[^\\s<>()[\\],;:"\'@\\\\]{1,255})'
+/** An apostrophe belongs to a local part (O'Brien) but where it begins it; several @ are of a torn line. */
 const ADDRESS = new RegExp(
-  `(?<=[\\s<>()[\\],;:"'\\\\]|^)((?:-[fr])?(?:[A-Za-z_]{1,16}=)?)(${LOCAL}(?:@${LOCAL})*|"[^"\\n]{1,64}")@(${DOMAIN})`,
+  `(?<=[\\s<>()[\\],;:"\\\\]|^)(['@]*(?:-[fr]'*)?(?:[A-Za-z_]{1,16}='*)?)(${LOCAL}(?:@+'*${LOCAL})*|"[^"\\n]{1,64}")(@+'*)(${DOMAIN})`,
   'g',
 )
 const BARE_BEFORE = new RegExp(`(?<=\\s|^)([^\\s<>@"]{1,64})(?= <(${LOCAL})@)`, 'g')
@@ -101,7 +102,8 @@ export class Redactor {
       )
       .replaceAll(
         ADDRESS,
-        (_, before: string, local: string, domain: string) => `${before}${this.localPart(local, domain)}@${domain}`,
+        (_, before: string, local: string, at: string, domain: string) =>
+          `${before}${this.localPart(local, domain)}${at}${domain}`,
       )
       .replaceAll(IPV4, (ip: string, a: string, b: string, c: string, d: string) =>
         a === '127' || d === '0' || [a, b, c, d].some((part) => Number(part) > 255) ? ip : `${a}.${b}.${c}.0/24`,

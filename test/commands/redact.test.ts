@@ -82,6 +82,23 @@ describe('a redactor', () => {
     expect(redact.text(once)).toBe(once)
   })
 
+  it.each([
+    ["to=<jane.o'brien@x.example>", "jane.o'brien"],
+    ["'jane@x.example' is quoted", 'jane'],
+    ['a torn <@jane@@x.example>', 'jane'],
+    ["<jane@'x.example>", 'jane'],
+  ])('leaves nothing of the local part in %s', (text, local) => {
+    const once = redact.text(text)
+    for (const piece of local.split("'")) expect(once).not.toContain(piece)
+    expect(redact.text(once)).toBe(once)
+  })
+
+  it('gives one address one pseudonym, in quotes, brackets and options', () => {
+    const [bare = ''] = /~[a-z2-7]{8}/.exec(redact.text('jane@x.example')) ?? []
+    for (const text of ["'jane@x.example'", '<jane@x.example>', '-fjane@x.example', 'from=jane@x.example'])
+      expect(redact.text(text)).toContain(bare)
+  })
+
   it('keeps what says which script and when', () => {
     const line = '2026-09-01 10:00:00 cwd=/home/web1/public_html 4 args: /usr/sbin/sendmail -t -i'
     expect(redact.text(line)).toBe(line)
@@ -97,6 +114,10 @@ describe('a redactor', () => {
       ' <= '.repeat(50_000),
       ' T="'.repeat(50_000),
       '1.'.repeat(100_000),
+      "'".repeat(200_000),
+      "a'".repeat(100_000),
+      '@'.repeat(200_000),
+      "'@".repeat(100_000),
     ])
       redact.text(text)
     expect(performance.now() - started).toBeLessThan(5_000)
