@@ -418,6 +418,8 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
           const thread = session.threads.open(server, entry.event.queueId, at)
           session.threads.add(thread, entry)
         } else if (entry.event.type === 'message-rejected') session.refusalGrew(server, before ?? entry, entry)
+        else if (entry.event.type === 'command-run' && entry.event.submission)
+          session.writer.putLoose(server, entry.at, reference, 'command-run')
       }
       return
     }
@@ -496,6 +498,8 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
 
   private loose(server: number, entry: Entry, kind: LooseKind): void {
     this.session.writer.putLoose(server, entry.at, entry.reference, kind)
+    // Pieces that syslog cut a line into are read again together or not at all.
+    for (const piece of entry.more ?? []) this.session.writer.putLoose(server, entry.at, piece, kind)
     if (kind !== 'page-requested') this.session.newLoose.push({server, entry})
   }
 }

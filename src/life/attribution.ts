@@ -104,6 +104,10 @@ export function attribute(life: Life, nearby: Nearby): number[] {
   return [...new Set(joined)].slice(0, MOST_CANDIDATES).sort((a, b) => a - b)
 }
 
+/** All lines of an entry: pieces that syslog cut are told again only together. */
+const linesOf = (entry: Entry | undefined): readonly number[] =>
+  entry === undefined ? [] : [...(entry.more ?? []), entry.reference]
+
 function settle(life: Life, certainty: Certainty, candidates: readonly string[]): void {
   life.origin.kind = 'script'
   life.origin.certainty = certainty
@@ -132,10 +136,11 @@ function identify(life: Life, lines: readonly OriginIdentified[]): void {
 function socketOwner(life: Life, nearby: Nearby, joined: number[]): void {
   const {client} = life.origin
   if (client?.port == null) return
-  for (const {event, reference} of nearby.sockets) {
+  for (const socket of nearby.sockets) {
+    const {event} = socket
     if (event.clientPort !== client.port || (event.clientIp !== null && event.clientIp !== client.ip)) continue
     life.origin.account ??= event.account
-    joined.push(reference)
+    joined.push(...linesOf(socket))
     return
   }
 }
@@ -178,20 +183,19 @@ function fromCommands(life: Life, nearby: Nearby): FoundCommand | null {
     // With +pid the ID's own PID part decides: exact, or nothing.
     const own = byPid.filter(({event}) => event.pid === id.pid)
     const first = own[own.length - 1]
-    return first ? found(first.event.cwd, 'proven', [], [first.reference], first.event.cron, life) : null
+    return first ? found(first.event.cwd, 'proven', [], linesOf(first), first.event.cron, life) : null
   }
   const fitting = open.filter(({event}) => userFits(event.cwd, life.user))
   const candidates = fitting.length > 0 ? fitting : open
   const directories = [...new Set(candidates.map(({event}) => event.cwd))]
   const only = directories.length === 1 ? directories[0] : undefined
   const chosen = directories.map((directory) => representative(candidates.filter(({event}) => event.cwd === directory)))
-  if (only !== undefined)
-    return found(only, 'likely', [], [chosen[0]?.reference ?? 0], chosen[0]?.event.cron ?? false, life)
+  if (only !== undefined) return found(only, 'likely', [], linesOf(chosen[0]), chosen[0]?.event.cron ?? false, life)
   return {
     directory: null,
     certainty: 'ambiguous',
     candidates: directories,
-    references: chosen.flatMap((command) => (command ? [command.reference] : [])),
+    references: chosen.flatMap(linesOf),
     cron: false,
     web: directories.some((d) => isSite(d)),
   }
@@ -208,11 +212,11 @@ function found(
   directory: string,
   certainty: Certainty,
   candidates: string[],
-  references: number[],
+  references: readonly number[],
   cron: boolean,
   _life: Life,
 ): FoundCommand {
-  return {directory, certainty, candidates, references: references.filter((r) => r > 0), cron, web: isSite(directory)}
+  return {directory, certainty, candidates, references, cron, web: isSite(directory)}
 }
 
 /** Below a home or web root, deeper than the home itself. */
@@ -267,7 +271,7 @@ function fromCalls(life: Life, nearby: Nearby, command: FoundCommand | null): Fo
   if (!best) return null
   if (!second) return one(best, proven.length > 0 ? 'proven' : best.points >= 3 ? 'likely' : 'ambiguous')
   // More than one script fits: take the best only where its points are of a kind that the others lack.
-  const references = scripts.map(({call}) => call.reference)
+  const references = scripts.flatMap(({call}) => linesOf(call))
   if (best.points - second.points >= 2 && best.points >= 4)
     return {...one(best, 'likely'), ...(proven.length > 0 ? {references} : {})}
   const candidates = scripts.map(({call}) => call.event.script)
@@ -301,7 +305,7 @@ function one({call}: ScoredCall, certainty: Certainty): FoundCall {
     script: certainty === 'ambiguous' ? null : call.event.script,
     certainty,
     candidates: certainty === 'ambiguous' ? [call.event.script] : [],
-    references: [call.reference],
+    references: linesOf(call),
     evaluated: call.event.evaluated,
   }
 }

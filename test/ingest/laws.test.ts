@@ -145,4 +145,69 @@ describe('the same lines in any order, split and packing', () => {
       {numRuns: Math.ceil(numRuns / 2)},
     )
   })
+
+  /** One Exim line as a log system writes it; long lines in pieces, as Exim itself cuts them (log.c). */
+  const WRAPS = {
+    'RFC 3164': (line: string) => [`${syslogStamp(wallOf(line), 0)} mx.example.net exim[77]: ${line}`],
+    'RFC 3164 in pieces': (line: string) =>
+      cutUp(line).map((piece) => `${syslogStamp(wallOf(line), 0)} mx.example.net exim[77]: ${piece}`),
+    'RFC 5424': (line: string) => [`<22>1 ${isoOf(line)} mx.example.net exim 77 - -  ${line}`],
+    'journalctl -o json': (line: string) => [
+      JSON.stringify({
+        __REALTIME_TIMESTAMP: String(wallOf(line) * 1000),
+        _HOSTNAME: 'mx.example.net',
+        SYSLOG_IDENTIFIER: 'exim',
+        _PID: '77',
+        MESSAGE: [...Buffer.from(line, 'latin1')],
+      }),
+    ],
+    'short-iso': (line: string) => [
+      `${isoOf(line).replace('.000000+00:00', '+0000')} mx.example.net exim[77]: ${line}`,
+    ],
+  } as const
+  const wallOf = (line: string): number => Date.parse(`${line.slice(0, 19).replace(' ', 'T')}Z`)
+  const isoOf = (line: string): string => `${line.slice(0, 19).replace(' ', 'T')}.000000+00:00`
+  const cutUp = (line: string): string[] => {
+    const parts = line.match(/.{1,160}/gs) ?? []
+    return parts.length < 2 ? [line] : parts.map((part, i) => `[${i + 1}/${parts.length}] ${part}`)
+  }
+
+  it.each(Object.keys(WRAPS) as (keyof typeof WRAPS)[])(
+    'Exim wrapped as %s, rotated, packed and shuffled',
+    async (name) => {
+      await fc.assert(
+        fc.asyncProperty(shape, async ({seed, messages, offset, cuts, crlf}) => {
+          const {main} = buildExim(seed, messages, offset)
+          await inFolder(async (folder) => {
+            const plain = join(folder, 'exim_mainlog')
+            writeFileSync(plain, bytes(main, '\n'))
+            const dice = new Dice(seed + 2)
+            const parts = join(folder, 'parts')
+            mkdirSync(parts)
+            const paths = rotated(
+              parts,
+              'mail.log',
+              main.flatMap(WRAPS[name]),
+              cuts,
+              () => dice.pick(packings),
+              crlf ? '\r\n' : '\n',
+            )
+            for (const path of paths) utimesSync(path, 1_800_000_000, 1_800_000_000)
+            const runs = paths.map((path) => ({path, key: dice.next()})).sort((a, b) => a.key - b.key)
+            const same = (db: Parameters<typeof contentOf>[0]): string[] => contentOf(db, {messagesOnly: true})
+            const expected = await ingested(join(folder, 'plain.db'), [[plain]], same)
+            const whole = await ingested(join(folder, 'whole.db'), [[parts]], same)
+            expect(difference(expected, whole), 'in one run').toEqual([])
+            const apart = await ingested(
+              join(folder, 'apart.db'),
+              runs.map(({path}) => [path]),
+              same,
+            )
+            expect(difference(expected, apart), 'each part in its own run').toEqual([])
+          })
+        }),
+        {numRuns: Math.ceil(numRuns / 3)},
+      )
+    },
+  )
 })
