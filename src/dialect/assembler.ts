@@ -2,7 +2,6 @@
 
 import type {MailEvent, Parsed} from '../mail/event.js'
 import {absorb, parseEximText} from './exim/log.js'
-import {repeatsOfLineBefore} from './syslog/notices.js'
 
 /** One event and the numbers of all the lines it came from, the line that completed it first. */
 export interface Assembled {
@@ -45,6 +44,7 @@ export class Assembler {
       }
       case 'continuation': {
         if (!this.last) return {kind: 'nothing'}
+        if (parsed.repeats !== undefined) return this.repeat(this.last, line, parsed.repeats)
         this.last.event = absorb(this.last.event, text)
         if (this.last.more === NONE) this.last.more = [line]
         else this.last.more.push(line)
@@ -53,7 +53,6 @@ export class Assembler {
       case 'piece':
         return this.piece(parsed, line)
       case 'unknown':
-        if (parsed.reason === 'repeat-of-line-before' && this.last) return this.repeat(this.last, line, text)
         this.last = null
         return {kind: 'nothing'}
       case 'ignored':
@@ -63,8 +62,8 @@ export class Assembler {
   }
 
   /** `last message repeated 3 times` (BSD, Solaris, macOS): the line before happened so often again. */
-  private repeat(last: Assembled, line: number, text: string): Step {
-    last.times += repeatsOfLineBefore(text)
+  private repeat(last: Assembled, line: number, times: number): Step {
+    last.times += times
     last.more = [...last.more, line]
     this.last = null
     return {kind: 'added', assembled: last}

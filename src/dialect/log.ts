@@ -9,7 +9,7 @@ import {parseSendmailWrapper} from './php/sendmail-wrapper.js'
 import {parsePostfixText} from './postfix/text.js'
 import {speakerOf} from './programs.js'
 import {type Envelope, readEnvelope} from './syslog/envelope.js'
-import {isRepeatOfLineBefore, readLoss, repeatedMessage} from './syslog/notices.js'
+import {readLoss, repeatedMessage, repeatOfLineBefore} from './syslog/notices.js'
 import {readIsoStamp} from './syslog/stamps.js'
 import {readIsoFile} from './syslog/traditional.js'
 
@@ -44,7 +44,7 @@ function parseText(program: string, text: string, base: EventBase, uid: number |
     case 'companion':
       return speaker.read(text, base) ?? ignored(base)
     case 'log-system':
-      return isRepeatOfLineBefore(text) ? unknown(base, 'repeat-of-line-before') : readLoss(program, text, base)
+      return repeatOfLineBefore(text) ?? readLoss(program, text, base)
     default:
       return parsePhp(text, base, uid, speaker.kind === 'php') ?? ignored(base)
   }
@@ -64,7 +64,8 @@ export function parseEnvelope(envelope: Envelope): Parsed {
   const {stamp, host, pid, text, program} = envelope
   const base: EventBase = {stamp, host, pid, queueId: null, mta: null, instance: null}
   if (program === null) {
-    if (isRepeatOfLineBefore(text)) return unknown(base, 'repeat-of-line-before')
+    const repeat = repeatOfLineBefore(text)
+    if (repeat) return repeat
     return /^-- MARK --/.test(text) ? ignored(base) : unknown(base, 'no-program')
   }
   const repeated = repeatedMessage(text)

@@ -386,7 +386,11 @@ export type Parsed =
       readonly text: string
       readonly base: EventBase
     }
-  | {readonly kind: 'continuation'}
+  | {
+      readonly kind: 'continuation'
+      /** `last message repeated 3 times`: what the line before told happened so often again. */
+      readonly repeats?: number
+    }
   | {
       readonly kind: 'unknown'
       readonly reason: string

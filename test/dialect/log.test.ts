@@ -46,14 +46,22 @@ describe('each line by itself', () => {
     ['no shape', 'ir/)', 'no-log-line'],
     ['a daemon that we do not know', `${RFC}postfix/smtpd[1]: of a later version`, 'postfix-text'],
     ['journald kept no text', '{"MESSAGE":null,"SYSLOG_IDENTIFIER":"postfix/smtp"}', 'empty-message'],
-    ['last message repeated', `${RFC}last message repeated 3 times`, 'repeat-of-line-before'],
-    ['macOS', `${RFC}--- last message repeated 1 time ---`, 'repeat-of-line-before'],
   ] as const)('unknown: %s', ([, line, reason]) => {
     expect(parseLog(line)).toMatchObject({kind: 'unknown', reason})
   })
 })
 
 describe('the log system about itself', () => {
+  it('a repeat of the line before belongs to it', () => {
+    for (const [text, repeats] of [
+      ['last message repeated 3 times', 3],
+      ['--- last message repeated 1 time ---', 1],
+      ['syslogd: last message repeated 12 times', 12],
+    ] as const)
+      expect(parseLog(`${RFC}${text}`)).toEqual({kind: 'continuation', repeats})
+    expect(parseLog('  Subject: last message repeated 3 times')).toEqual({kind: 'continuation'})
+  })
+
   it('repeated messages happened N more times', () => {
     expect(
       parseLog(

@@ -102,7 +102,8 @@ function readQueued(text: string, at: EventBase, daemon: string | null, service:
     )
   )
     return attemptNoted(text, at)
-  if (startsWithAny(text, NOT_NEEDED)) return ignored(at)
+  // They decide nothing, but a trace shows every line of its message.
+  if (startsWithAny(text, NOT_NEEDED)) return event({...at, type: 'text-noted', text})
   return unknown(at, 'postfix-message')
 }
 

@@ -15,12 +15,11 @@ export function repeatedMessage(text: string): {times: number; text: string} | n
   return {times: Number(match[1]), text: inner.endsWith(' ') ? inner.slice(0, -1) : inner}
 }
 
-/** `last message repeated 3 times` (BSD, Solaris): it names no text, only the line before tells what happened. */
-export const isRepeatOfLineBefore = (text: string): boolean => /^(?:-+ )?last message repeated \d+ times?/.test(text)
-
-/** How often `last message repeated 3 times` says; 0 where the text does not say. */
-export const repeatsOfLineBefore = (text: string): number =>
-  Number(/last message repeated (\d{1,6}) times?/.exec(text)?.[1] ?? 0)
+/** `last message repeated 3 times` (BSD, Solaris, macOS): it names no text, only the line before tells what happened. null for other texts. */
+export function repeatOfLineBefore(text: string): Parsed | null {
+  const found = /^(?:-+ )?last message repeated (\d{1,6}) times?/.exec(text)
+  return found ? {kind: 'continuation', repeats: Number(found[1])} : null
+}
 
 const number = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
 
@@ -56,5 +55,6 @@ export const isLogSystem = (program: string): boolean =>
   program === 'systemd-journald' ||
   program === 'journal' ||
   program === 'systemd-journal' ||
+  program === 'syslogd' ||
   program.startsWith('rsyslog') ||
   program.startsWith('syslog-ng')

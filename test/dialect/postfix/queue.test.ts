@@ -108,8 +108,10 @@ describe('queue', () => {
     ],
     ['smtp', 'conversation with mx.example[192.0.2.9] timed out while sending end of data', {type: 'attempt-noted'}],
     ['smtp', 'host mx.example[192.0.2.9] refused to talk to me: 450 4.3.2 later', {type: 'attempt-noted'}],
-    ['qmgr', 'skipped, still being delivered', {kind: 'ignored'}],
-    ['local', 'passing <u@lab.example> to transport=lmtp', {kind: 'ignored'}],
+    ['qmgr', 'skipped, still being delivered', {type: 'text-noted'}],
+    ['local', 'passing <u@lab.example> to transport=lmtp', {type: 'text-noted'}],
+    ['smtpd', 'lost connection after DATA (100 bytes) from pc.example[192.0.2.9]', {type: 'text-noted', queueId: Q}],
+    ['smtpd', 'timeout after DATA (100 bytes) from pc.example[192.0.2.9]', {type: 'text-noted', queueId: Q}],
   ] as const)('%s %s', ([daemon, text, wanted]) => {
     expect(read(daemon, `${Q}: ${text}`)).toMatchObject(wanted)
   })
