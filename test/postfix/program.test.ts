@@ -44,4 +44,78 @@ describe('the program', () => {
       'submitted by SMTP from this machine, client localhost [127.0.0.1]',
     )
   })
+
+  const LINES = MAIL.trimEnd().split('\n')
+  const JOURNAL = LINES.map((line) => {
+    const [, stamp = '', daemon = '', text = ''] = /^(\S+) lab (\S+)\[9\]: (.*)$/.exec(line) ?? []
+    return {
+      __CURSOR: `s=1;i=${stamp}`,
+      __REALTIME_TIMESTAMP: String(Date.parse(stamp) * 1000),
+      _HOSTNAME: 'lab',
+      SYSLOG_IDENTIFIER: daemon,
+      _PID: '9',
+      MESSAGE: text,
+    }
+  })
+  const fed = {
+    'journalctl -o json': `${JOURNAL.map((record) => JSON.stringify(record)).join('\n')}\n`,
+    'journalctl -o export': JOURNAL.map((record) =>
+      Object.entries(record)
+        .map(([key, value]) => `${key}=${value}\n`)
+        .join(''),
+    )
+      .map((record) => `${record}\n`)
+      .join(''),
+  }
+  test.for(Object.entries(fed))('reads %s from standard input as it reads the file', ([, input]) => {
+    const at = folder()
+    const [file] = logs({'mail.log': MAIL}, at) as [string]
+    const answers = [
+      run('ingest', '--db', join(at, 'file.db'), '--json', file),
+      spawnSync(process.execPath, [RUN, 'ingest', '--db', join(at, 'stdin.db'), '--json', '-'], {
+        encoding: 'utf8',
+        input,
+        env: {...process.env, TZ: 'UTC'},
+      }),
+    ].map(({stdout}) => JSON.parse(stdout) as Record<string, unknown>)
+    for (const key of ['lines', 'events', 'ignored', 'unknown', 'messages', 'deliveries', 'rejections'])
+      expect(answers[1]?.[key], key).toEqual(answers[0]?.[key])
+    const [one, other] = ['file.db', 'stdin.db'].map((db) => {
+      const {journeys} = JSON.parse(run('trace', '--db', join(at, db), '--json', '4E2E72A1B2C').stdout)
+      return {...journeys[0].messages[0], evidence: journeys[0].messages[0].evidence.length}
+    })
+    expect(other).toEqual(one)
+  })
+
+  const QUIET = `2026-11-20T10:00:00.000000+00:00 mx postfix/master[1]: daemon started -- version 3.10.3, configuration /etc/postfix
+${MAIL.replaceAll('T14:', 'T10:').replaceAll(' lab ', ' mx ')}2026-11-20T11:00:00.000000+00:00 mx postfix/smtpd[9]: connect from unknown[192.0.2.9]
+2026-11-20T11:30:00.000000+00:00 mx postfix/smtpd[9]: connect from unknown[192.0.2.9]
+2026-11-20T12:00:00.000000+00:00 mx postfix/smtpd[9]: connect from unknown[192.0.2.9]
+`
+  test.for([
+    [null, 'never-here'],
+    ['systemd-journald[1]: Suppressed 55 messages from postfix@-.service', 'inconclusive'],
+    ['rsyslogd: imjournal: 55 messages lost due to rate-limiting (20000 allowed within 600 seconds)', 'inconclusive'],
+    ['rsyslogd: imjournal: begin to drop messages due to rate-limiting', 'inconclusive'],
+  ] as const)(
+    'a Suppressed notice inside the asked window turns never-here into inconclusive: %s',
+    ([notice, wanted]) => {
+      const at = folder()
+      const added = notice === null ? [] : [`2026-11-20T11:00:30.000000+00:00 mx ${notice}`]
+      const [file] = logs({'mail.log': `${[...QUIET.trimEnd().split('\n'), ...added].sort().join('\n')}\n`}, at) as [
+        string,
+      ]
+      const db = join(at, 'mail.db')
+      run('ingest', '--db', db, file)
+      const ask = (when: string) =>
+        JSON.parse(run('verdict', '--db', db, '--json', '--message-id', 'nope@site1.example', '--at', when).stdout)
+      const answer = ask('2026-11-20T11:00:10Z')
+      expect(answer.verdict).toBe(wanted)
+      expect(answer.coverage.complete).toBe(notice === null)
+      if (notice !== null) {
+        expect(answer.coverage.servers[0].gaps).toEqual([expect.objectContaining({reason: 'lines-lost'})])
+        expect(ask('2026-11-20T11:40:00Z').verdict).toBe('never-here')
+      }
+    },
+  )
 })
