@@ -16,7 +16,7 @@ import {Past} from './past.js'
 import {type Judgement, judge} from './score.js'
 import {type Incident, type Sender, WAITING_DAYS} from './sender.js'
 import {byScore, forget, keyOf, newSender, newSite, rankOf, type Site, subjectOf} from './site.js'
-import {LENIENCY_FALSE, LENIENCY_TRUE, MOST_LENIENCY, thresholdFor} from './threshold.js'
+import {LENIENCY_FALSE, LENIENCY_TRUE, MOST_LENIENCY, thresholdFor, whileNew} from './threshold.js'
 import {COUNT} from './windows.js'
 
 const DAY = 86_400_000
@@ -95,7 +95,7 @@ export class AbuseDetector {
     const judgement = judge(sender, {at, prior, serverBornAt: site.bornAt})
     if (judgement === null) return NONE
     if (judgement.score > sender.best.score) sender.best = {score: judgement.score, reasons: judgement.reasons}
-    const threshold = this.#threshold + sender.leniency + this.#caution(site, at)
+    const threshold = this.#threshold + whileNew(at - site.bornAt) + sender.leniency + this.#caution(site, at)
     if (judgement.score < threshold) return NONE
     sender.incidentToday = true
     const incident = sender.incident

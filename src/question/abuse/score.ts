@@ -171,13 +171,23 @@ function loginEvidence(found: Reason[], sender: Sender, w: number, around: Surro
       foreign,
     })
   }
-  if (around.at - sender.bornAt < OLD_ENOUGH || habit.withClient < 8) return
+  if (around.at - sender.bornAt < OLD_ENOUGH || habit.withClient < 8) {
+    clientsAtOnce(found, sender, messages, around.at)
+    return
+  }
   const fresh = counts.sum(w, COUNT.freshClient)
   const known = usual(1, 3, habit.freshClient, habit.withClient, 60)
   const weight = clamp(shareEvidence(fresh, messages, {yes: 8, no: 0.5}, known), -2, 2.5)
   const distinct = sender.freshClients(around.at)
   const spread = weight > 0 && distinct >= 8 ? 0.5 : 0
   reason(found, weight >= 0 ? 'new-clients' : 'usual-clients', weight + spread, {messages, fresh, distinct})
+}
+
+/** Without a habit to hold it against: one person does not write from several machines at once. */
+function clientsAtOnce(found: Reason[], sender: Sender, messages: number, at: number): void {
+  const distinct = sender.freshClients(at, HOUR)
+  if (distinct >= 3)
+    reason(found, 'new-clients', Math.min(2.5, 0.3 + 0.3 * distinct), {messages, fresh: messages, distinct})
 }
 
 function visitorEvidence(found: Reason[], sender: Sender, w: number): void {

@@ -155,10 +155,10 @@ export class Sender {
     return true
   }
 
-  /** Distinct client addresses first seen within the last day. */
-  freshClients(at: number): number {
+  /** Distinct client addresses first seen within the last day, or so many milliseconds. */
+  freshClients(at: number, within = DAY): number {
     let n = 0
-    for (const first of this.#clients.values()) if (at - first < DAY) n++
+    for (const first of this.#clients.values()) if (at - first < within) n++
     return n
   }
 
