@@ -32,7 +32,8 @@ export interface AbuseRequest {
 /** What is kept of a judgement: everything but the baseline rows. */
 export type KeptFindings = Pick<AbuseFindings, 'incidents' | 'excused' | 'ranks' | 'readFrom'>
 
-function questionOf({from, to, mode, servers, budget, config}: AbuseRequest): AbuseQuestion {
+/** What the configuration and the request ask of the judgement. */
+export function questionOf({from, to, mode, servers, budget, config}: AbuseRequest): AbuseQuestion {
   const {allow, limits} = config.abuse
   const fixed: FixedLimit[] = []
   const limit = (per: FixedLimit['per'], count: number | null): void => {

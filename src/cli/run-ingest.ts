@@ -25,6 +25,8 @@ export interface IngestRequest {
   readonly when: When
   readonly progress: boolean
   readonly remark: (text: string) => void
+  /** Where --follow tells of new alerts. */
+  readonly alerts: {readonly json: boolean; readonly version: string; readonly tell: (line: string) => void}
 }
 
 /** `mailwitness.ingest/1`. */
@@ -115,7 +117,10 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
     if (request.follow && files.length > 0) {
       const {followLogs} = await import('../ingest/follow.js')
       const now = (): number => request.when.now + performance.now() - started
-      await Promise.all([followLogs(ingest, files, {signal: stop.signal, now}), stdin()])
+      const {announcer} = await import('./announce.js')
+      const {json, version, tell} = request.alerts
+      const looked = announcer({db, config, json, version, now, tell})
+      await Promise.all([followLogs(ingest, files, {signal: stop.signal, now, looked}), stdin()])
     } else {
       await stdin()
       await ingest.run()

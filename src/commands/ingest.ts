@@ -3,6 +3,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../cli/base-command.js'
+import {growHeapSlowly} from '../cli/heap.js'
 import {runIngest} from '../cli/run-ingest.js'
 import {renderIngest} from '../render/ingest.js'
 
@@ -45,7 +46,8 @@ content, whatever it is called now, and adds nothing. Without PATH it reads what
     }),
     passwd: Flags.string({summary: 'A passwd file that names the uids of these logs.', helpValue: 'FILE'}),
     follow: Flags.boolean({
-      summary: 'Stay and read what is written, through rotations, until stopped.',
+      summary:
+        'Stay and read what is written, through rotations, until stopped; new abuse alerts go to standard error, a line each.',
       default: false,
     }),
     wait: Flags.integer({
@@ -61,6 +63,7 @@ content, whatever it is called now, and adds nothing. Without PATH it reads what
   async run(): Promise<unknown> {
     const {argv, flags} = await this.parse(Ingest)
     const {config, db} = await this.settings(flags)
+    growHeapSlowly()
     const answer = await runIngest({
       paths: argv.map(String),
       config,
@@ -75,6 +78,11 @@ content, whatever it is called now, and adds nothing. Without PATH it reads what
       when: this.when(),
       progress: !flags.quiet && !this.jsonEnabled() && process.stderr.isTTY === true,
       remark: (text) => this.remark(text),
+      alerts: {
+        json: this.jsonEnabled(),
+        version: this.config.version,
+        tell: (line) => process.stderr.write(`${this.shown(line)}\n`),
+      },
     })
     if (answer.failures.length > 0) process.exitCode = answer.exit
     if (!flags.quiet) this.log(renderIngest(answer, this.colours))

@@ -20,6 +20,8 @@ export interface FollowOptions {
   readonly now: () => number
   /** Milliseconds between looks. Default 1,000. */
   readonly pollMs?: number
+  /** Called after each look, when what it found is in the store. `busy`: it found something. */
+  readonly looked?: (busy: boolean) => void
 }
 
 /** Looks between two searches for streams that are new in folders and patterns. */
@@ -71,6 +73,7 @@ class Following {
     for (let look = 0; !signal.aborted; look++) {
       if (look % SEARCH_EVERY === 0) await this.search()
       const busy = await this.look(signal)
+      this.options.looked?.(busy)
       // A busy log is read once a second; a quiet one is waited for.
       if (busy) await sleep(pollMs, undefined, {signal}).catch(() => {})
       else await pollEvery(pollMs, this.hints ?? undefined)(signal)

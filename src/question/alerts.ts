@@ -168,7 +168,7 @@ export function judgeAbuse(records: AbuseRecords, question: AbuseQuestion): Abus
 }
 
 /** Where to begin reading: 60 days before the span, or at the first day that nobody has judged yet. */
-function beginning(records: AbuseRecords, question: AbuseQuestion, first: number): number {
+export function beginning(records: AbuseRecords, question: Pick<AbuseQuestion, 'from'>, first: number): number {
   const usual = Math.floor(question.from / DAY - HISTORY_DAYS) * DAY
   if (first >= usual) return Math.floor(first / DAY) * DAY
   const unjudged = records.firstUnjudgedDay(Math.floor(usual / DAY))

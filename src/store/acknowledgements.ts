@@ -94,3 +94,27 @@ export function putAcknowledgement(
     )
   }).immediate()
 }
+
+const WATCHED = 'alerts-watched'
+
+/** Up to when (UTC milliseconds of log time) a following ingest has judged; null: never. */
+export function watchedUntil(db: Connection): number | null {
+  const value = db.prepare('SELECT value FROM note WHERE name = ?').pluck().get(WATCHED) as string | undefined
+  return value === undefined ? null : Number(value)
+}
+
+/** True where this alert was not announced before. */
+export const isNews = (db: Connection, id: string): boolean =>
+  db.prepare('SELECT 1 FROM announced WHERE alert = ?').get(id) === undefined
+
+/** Remembers what was announced, what its IDs mean, and up to when the log was judged. `at`: UTC milliseconds of now. */
+export function putAnnounced(db: Connection, alerts: readonly KnownAlert[], until: number, at: number): void {
+  const insert = db.prepare('INSERT OR IGNORE INTO announced(alert, at) VALUES (?, ?)')
+  db.transaction(() => {
+    rememberAlerts(db, alerts)
+    for (const {id} of alerts) insert.run(id, at)
+    db.prepare(
+      'INSERT INTO note(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value',
+    ).run(WATCHED, String(until))
+  }).immediate()
+}

@@ -113,6 +113,13 @@ CREATE TABLE volume_due(hour INTEGER PRIMARY KEY) STRICT;
 INSERT INTO volume_due(hour) SELECT DISTINCT at / 3600000 FROM message;
 `,
   },
+  {
+    // Alerts that a following ingest has told of.
+    name: '0007-announced-alerts',
+    sql: `
+CREATE TABLE announced(alert TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`,
+  },
 ]
 
 /** The application_id of the SQLite file: "MlWt". */
