@@ -246,7 +246,8 @@ export class Ingest {
     }
     const {hash, sample, failure: unread} = await headOf(part, 64 * 1024)
     if (hash === null) {
-      if (unread !== null) this.failures.push(unread)
+      // A file that was renamed or deleted since it was listed: the follower looks again.
+      if (unread !== null && !(this.live && unread.code === 'ENOENT')) this.failures.push(unread)
       return null
     }
     const exports = looksLikeJournalExport(sample)
@@ -267,7 +268,8 @@ export class Ingest {
       this.options.signal ? {from: reading.from, signal: this.options.signal} : {from: reading.from},
     )
     for await (const block of reader) this.feed(reading, block, splitter, part)
-    const {failure} = reader
+    const gone = this.live && reader.failure?.code === 'ENOENT'
+    const failure = gone ? null : reader.failure
     // What was broken off in the middle of a line, or is being written, goes on there later.
     const stopped = this.options.signal?.aborted === true
     const held = exported === null && splitter instanceof LineSplitter ? splitter.heldBytes : 1
@@ -275,7 +277,7 @@ export class Ingest {
     if (last) reading.run.push([last])
     if (exported) this.failures.push(...exported.failures)
     if (failure !== null) this.failures.push(failure)
-    this.close(reading, {path: part.path, done: stopped || (written && held > 0) ? null : part, failure}, why)
+    this.close(reading, {path: part.path, done: stopped || gone || (written && held > 0) ? null : part, failure}, why)
     if (reading.run.counts.lines === 0 && reading.run.counts.repeated === 0) this.unchanged++
     return reading.id
   }

@@ -148,7 +148,12 @@ export class StreamFollower {
     }
   }
 
+  /**
+   * Each problem once. A file that was listed and is gone when it is opened was renamed: the next look finds it. Where it was deleted unread, no part
+   * follows the one before, and coverage has the gap.
+   */
   *#tell(failure: InputFailure): Generator<FollowEvent> {
+    if (failure.code === 'ENOENT') return
     const key = `${failure.path} ${failure.code}`
     if (this.#told.has(key)) return
     this.#told.add(key)
