@@ -105,7 +105,7 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
       signal: stop.signal,
       ...(meter ? {onProgress: meter.update} : {}),
     })
-    accounts(ingest.session.parts, request)
+    accounts(ingest.session, request)
     const stdin = async (): Promise<void> => {
       if (!paths.includes('-')) return
       const {readStream} = await import('../input/read-stream.js')
@@ -141,7 +141,13 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
 
 /** Snapshots the passwd files that the flags and the configuration name: uids are given to others later. */
 function accounts(
-  parts: {passwd: (server: string, text: string) => void; userdomains: (server: string, text: string) => void},
+  {
+    parts,
+    accounts: known,
+  }: {
+    parts: {passwd: (server: string, text: string) => void; userdomains: (server: string, text: string) => void}
+    accounts: {given: string | null}
+  },
   {config, passwd, server}: IngestRequest,
 ): void {
   const read = (path: string): string => {
@@ -151,7 +157,11 @@ function accounts(
       throw cannotRead('passwd file', path, error as NodeJS.ErrnoException)
     }
   }
-  if (passwd !== null) parts.passwd(server ?? defaultServer(config), read(passwd))
+  if (passwd !== null) {
+    const text = read(passwd)
+    if (server !== null) parts.passwd(server, text)
+    else known.given = text
+  }
   for (const one of config.servers) {
     if (one.passwd !== null) parts.passwd(one.name, read(one.passwd))
     if (one.userdomains !== null) parts.userdomains(one.name, read(one.userdomains))

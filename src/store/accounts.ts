@@ -17,9 +17,21 @@ const NO_HOME = new Set([
   '/dev/null',
 ])
 
+/** Snapshots a passwd file: names and homes of a server's uids. Lines that are none are passed over. Call inside a transaction. */
+export function putAccounts(db: Connection, server: number, passwd: string): void {
+  const put = db.prepare('INSERT OR REPLACE INTO account(server, uid, name, home) VALUES (?, ?, ?, ?)')
+  for (const line of passwd.split('\n')) {
+    const [name, , uid, , , home] = line.split(':')
+    if (name && uid && /^\d+$/.test(uid)) put.run(server, Number(uid), name, home ?? null)
+  }
+}
+
 /** Reads each server's accounts once; make a new one after a passwd file was read. */
 export class AccountFinder {
   private readonly servers = new Map<number, Accounts>()
+
+  /** A passwd file for every server that these lines are of, whatever they call it. Set it before the first line is read. */
+  given: string | null = null
 
   constructor(private readonly db: Connection) {}
 
@@ -35,7 +47,9 @@ export class AccountFinder {
   private load(server: number): Accounts {
     const names = new Map<number, string>()
     const homes = new Map<string, string>()
-    const rows = this.db.prepare('SELECT uid, name, home FROM account WHERE server = ? ORDER BY uid').all(server)
+    const select = this.db.prepare('SELECT uid, name, home FROM account WHERE server = ? ORDER BY uid')
+    if (this.given !== null) putAccounts(this.db, server, this.given)
+    const rows = select.all(server)
     for (const {uid, name, home} of rows as {uid: number; name: string; home: string | null}[]) {
       names.set(uid, name)
       const path = home?.replace(/\/+$/, '') ?? ''

@@ -1,6 +1,7 @@
 /** Servers, log streams and their parts: how far each was read, what was counted, which follows which. */
 
 import type {ClockState} from '../mail/clock.js'
+import {putAccounts} from './accounts.js'
 import type {Connection} from './database.js'
 
 export interface PartRow {
@@ -76,16 +77,7 @@ export class Parts {
 
   /** Snapshots a passwd file: names and homes of a server's uids. Lines that are none are passed over. */
   passwd(server: string, text: string): void {
-    const put = this.db.prepare('INSERT OR REPLACE INTO account(server, uid, name, home) VALUES (?, ?, ?, ?)')
-    this.db
-      .transaction(() => {
-        const id = this.server(server)
-        for (const line of text.split('\n')) {
-          const [name, , uid, , , home] = line.split(':')
-          if (name && uid && /^\d+$/.test(uid)) put.run(id, Number(uid), name, home ?? null)
-        }
-      })
-      .immediate()
+    this.db.transaction(() => putAccounts(this.db, this.server(server), text)).immediate()
   }
 
   /** Snapshots a panel's map of domains to accounts (cPanel's /etc/userdomains: `domain: account`). */
