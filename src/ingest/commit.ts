@@ -6,6 +6,7 @@ import {
   NEARBY_BEFORE,
   type Nearby,
   NOTHING_NEARBY,
+  PROXY_BEFORE,
   wantsAttribution,
 } from '../life/attribution.js'
 import {foldLife} from '../life/fold.js'
@@ -239,11 +240,28 @@ function wakeForLoose(session: Session): void {
   const near = (server: number, at: number): void => {
     for (const id of select.all(at - NEARBY_AFTER, at + NEARBY_BEFORE, server) as number[]) wake(session, id)
   }
+  const sessions: {server: number; from: number; to: number}[] = []
   for (const {server, entry} of session.newLoose) {
     const frontier = session.frontier(server)
-    if (frontier !== null && entry.at <= frontier + REACH) near(server, entry.at)
+    if (frontier === null || entry.at > frontier + REACH) continue
+    if (entry.event.type === 'client-accepted') sessions.push({server, from: entry.at, to: entry.at + PROXY_BEFORE})
+    else near(server, entry.at)
   }
+  wakeBehindProxy(session, sessions)
   for (const {server, at} of session.movedLoose) near(server, at)
+}
+
+/** `NOQUEUE: client=` lines read late can name the client of whatever a before-queue filter passed on within the time that a message takes. */
+function wakeBehindProxy(session: Session, spans: {server: number; from: number; to: number}[]): void {
+  if (spans.length === 0) return
+  const select = session.writer.db.prepare('SELECT id FROM message WHERE server = ? AND at BETWEEN ? AND ?').pluck()
+  spans.sort((a, b) => a.server - b.server || a.from - b.from)
+  let done: {server: number; to: number} | null = null
+  for (const {server, from, to} of spans) {
+    const start = done !== null && done.server === server ? Math.max(from, done.to) : from
+    if (start <= to) for (const id of select.all(server, start, to) as number[]) wake(session, id)
+    done = {server, to}
+  }
 }
 
 /** postsuper on ALL ends what was open before it. */
@@ -290,28 +308,40 @@ function nearbyFinder(session: Session, made: readonly Made[]): (server: number,
   const spans = new Map<number, {first: number; last: number}>()
   for (const {thread, life} of made) {
     if (!wantsAttribution(life) || life.arrivedAt === null) continue
+    const first = firstNeeded(life, life.arrivedAt)
+    const last = Math.max(life.arrivedAt, life.proxied?.at ?? life.arrivedAt)
     const span = spans.get(thread.server)
-    if (!span) spans.set(thread.server, {first: life.arrivedAt, last: life.arrivedAt})
+    if (!span) spans.set(thread.server, {first, last})
     else {
-      if (life.arrivedAt < span.first) span.first = life.arrivedAt
-      if (life.arrivedAt > span.last) span.last = life.arrivedAt
+      if (first < span.first) span.first = first
+      if (last > span.last) span.last = last
     }
   }
   const lists = new Map<number, Entry[]>()
   for (const [server, span] of spans)
-    lists.set(server, looseBetween(session, server, span.first - NEARBY_BEFORE, span.last + NEARBY_AFTER))
+    lists.set(server, looseBetween(session, server, span.first, span.last + NEARBY_AFTER))
   return (server, life) => {
     const list = lists.get(server)
     if (!list || life.arrivedAt === null) return NOTHING_NEARBY
-    const found = between(list, life.arrivedAt - NEARBY_BEFORE, life.arrivedAt + NEARBY_AFTER)
-    return {...nearbyOf(found), accounts: session.accounts.of(server)}
+    const found = nearbyOf(between(list, life.arrivedAt - NEARBY_BEFORE, life.arrivedAt + NEARBY_AFTER))
+    const clients =
+      life.proxied === undefined
+        ? []
+        : (nearbyOf(between(list, life.proxied.at - PROXY_BEFORE, life.proxied.at)).clients ?? [])
+    return {...found, clients, accounts: session.accounts.of(server)}
   }
 }
 
+/** The first time whose lines without an ID can say something of a life. */
+const firstNeeded = (life: Life, arrivedAt: number): number =>
+  life.proxied === undefined
+    ? arrivedAt - NEARBY_BEFORE
+    : Math.min(arrivedAt - NEARBY_BEFORE, life.proxied.at - PROXY_BEFORE)
+
 function looseBetween(session: Session, server: number, first: number, last: number): Entry[] {
-  const kinds = [LOOSE.indexOf('command-run'), LOOSE.indexOf('script-mailed'), LOOSE.indexOf('origin-identified')].join(
-    ',',
-  )
+  const kinds = (['command-run', 'script-mailed', 'origin-identified', 'client-accepted'] as const)
+    .map((kind) => LOOSE.indexOf(kind))
+    .join(',')
   const entries: Entry[] = []
   const known = new Set<number>()
   for (const loose of session.newLoose) {

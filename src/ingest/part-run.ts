@@ -19,7 +19,7 @@ import {refusalText} from './refusal.js'
 import type {Session} from './session.js'
 
 /** Raw bytes after which a batch is committed. */
-const BATCH_BYTES = 4 * 1024 * 1024
+const BATCH_BYTES = 1024 * 1024
 /** A time without lines that is worth remembering, milliseconds. */
 const SILENCE = 600_000
 /** A daemon start this near to the end of a silence explains it, milliseconds. */
@@ -483,6 +483,9 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
         return
       case 'page-requested':
         this.loose(server, entry, 'page-requested')
+        return
+      case 'client-accepted':
+        this.loose(server, entry, 'client-accepted')
         return
       case 'queue-swept':
         session.writer.putLoose(server, at, entry.reference, 'queue-swept')

@@ -3,7 +3,8 @@
  * Joined by PID where logged, else by the ID's second, user, sender and contents; never by the nearest line. Ambiguous is an answer.
  */
 
-import type {CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
+import type {ClientAccepted, CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
+import {isLoopback} from '../mail/ip.js'
 import type {Certainty} from '../mail/message.js'
 import {eximId} from '../mail/queue-id.js'
 import type {Entry, Life} from './life.js'
@@ -37,6 +38,8 @@ export interface Nearby {
   readonly calls: readonly (Entry & {readonly event: ScriptMailed})[]
   /** Lines that name the owner of a local socket (cPanel), joined by address and port. */
   readonly sockets: readonly (Entry & {readonly event: OriginIdentified})[]
+  /** `NOQUEUE: client=` lines: sessions that a before-queue filter stands behind, joined by process and time. */
+  readonly clients?: readonly (Entry & {readonly event: ClientAccepted})[]
   /** Who owns a path, from the server's passwd file; null where none was read. */
   readonly accounts?: Accounts | null
 }
@@ -53,9 +56,12 @@ export const NOTHING_NEARBY: Nearby = {commands: [], calls: [], sockets: []}
 /** The span around a message's arrival in which `Nearby` must be searched. */
 export const NEARBY_BEFORE = Math.max(COMMAND_BEFORE, CALL_BEFORE) + ROUNDING
 export const NEARBY_AFTER = 2 * ROUNDING
+/** How long before a before-queue filter's acceptance its client line may stand (the whole message comes in between), milliseconds. */
+export const PROXY_BEFORE = 300_000
 
 /** True where attribution could find something for this life. */
 export function wantsAttribution(life: Life): boolean {
+  if (life.proxied !== undefined) return true
   const {kind, client} = life.origin
   return kind === 'local' || (kind === 'authenticated' && client?.ip?.startsWith('127.') === true)
 }
@@ -69,6 +75,7 @@ export function attribute(life: Life, nearby: Nearby): number[] {
   const joined: number[] = []
   identify(life, life.identified)
   socketOwner(life, nearby, joined)
+  proxyClient(life, nearby, joined)
   phpHeader(life)
   if (life.origin.kind !== 'local' && life.origin.kind !== 'script') return joined
   const local = life.origin.client === null
@@ -143,6 +150,32 @@ function socketOwner(life: Life, nearby: Nearby, joined: number[]): void {
     joined.push(...linesOf(socket))
     return
   }
+}
+
+/**
+ * Behind a before-queue filter the entry's own client is the filter on this machine. Who really spoke to us stands in the last `NOQUEUE: client=`
+ * line of the smtpd process that logged the filter's acceptance; lines of one second that name different clients leave it open.
+ */
+function proxyClient(life: Life, nearby: Nearby, joined: number[]): void {
+  const {proxied, origin} = life
+  if (!proxied || (origin.client !== null && !isLoopback(origin.client.ip))) return
+  const sessions = (nearby.clients ?? []).filter(
+    ({event, at}) =>
+      event.pid === proxied.pid && event.pid !== null && at <= proxied.at && at >= proxied.at - PROXY_BEFORE,
+  )
+  const latest = Math.max(...sessions.map(({at}) => at))
+  const last = sessions.filter(({at}) => at === latest)
+  const [one] = last
+  if (one) {
+    if (last.some(({event}) => event.client.ip !== one.event.client.ip || event.login !== one.event.login)) return
+    origin.client = one.event.originalClient ?? one.event.client
+    origin.login ??= one.event.login
+    joined.push(...last.flatMap(linesOf))
+  }
+  origin.login ??= life.proxyLogin ?? null
+  if (life.sender === '' && origin.login === null) return
+  if (origin.login !== null) origin.kind = 'authenticated'
+  else if (one) origin.kind = isLoopback(origin.client?.ip ?? null) ? 'local' : 'relay-in'
 }
 
 /** X-PHP-Originating-Script: `uid:basename`; the uid is the owner of the entry script, not the process (pageinfo.c). */

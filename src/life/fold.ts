@@ -199,6 +199,10 @@ function step(folding: Folding, entry: Entry): void {
       for (const next of event.queuedAs) link(life, 'handed-on', 'to', next, null)
       if (event.queuedAs.length > 0) folding.returned = true
       folding.judged.add(event.verdict)
+      if (event.proxied) {
+        life.proxied ??= {at: entry.at, pid: event.pid}
+        life.proxyLogin ??= event.login ?? null
+      }
       life.messageId ??= event.messageId
       return
     case 'queue-swept':
@@ -444,8 +448,11 @@ function rejected(
   if ((event.action === 'reject' || event.action === 'drop') && (times > 1 || same !== folding.lastRefusal))
     life.refusals += times
   folding.lastRefusal = same
-  if (event.action === 'discard') folding.discarded = true
-  else if (event.action === 'hold') folding.frozen = true
+  if (event.action === 'discard') {
+    folding.discarded = true
+    const {recipient} = event
+    if (recipient !== null && !folding.expected.includes(recipient)) folding.expected = [...folding.expected, recipient]
+  } else if (event.action === 'hold') folding.frozen = true
   else if (event.action === 'reject' || event.action === 'drop') {
     const richer = life.rejection === null || (life.rejection.messageId === null && event.messageId !== null)
     if (richer) life.rejection = event
@@ -493,6 +500,7 @@ function finish(folding: Folding): void {
     !refused &&
     !folding.rescinded &&
     !isProbe(folding) &&
+    life.queueId !== null &&
     (life.mta === 'exim' ? life.arrived || folding.discarded : queued)
   // A message that cleanup discards never becomes a queue file.
   if (life.mta === 'postfix' && folding.discarded) life.ended = true

@@ -98,6 +98,10 @@ export interface Life {
   scriptCalls: ScriptMailed[]
   /** X-PHP-… headers that header_checks logged, first wins. */
   phpHeader: string | null
+  /** When and by which smtpd process a before-queue filter's acceptance was logged; absent where none was. */
+  proxied?: {readonly at: number; readonly pid: number | null}
+  /** The login that the same line names. */
+  proxyLogin?: string | null
   /** References of all its lines, ascending by time. */
   references: number[]
 }

@@ -295,6 +295,10 @@ export interface FilterJudged extends EventBase {
   readonly queuedAs: readonly string[]
   readonly messageId: string | null
   readonly text: string
+  /** A before-queue filter (smtpd_proxy_filter) passed it: the client stands in the same process's `NOQUEUE: client=` line. */
+  readonly proxied?: boolean
+  /** The login that the proxy's line names (3.10 and later). */
+  readonly login?: string | null
 }
 
 /** Signs that the daemons lived: coverage evidence, never facts about a message. */

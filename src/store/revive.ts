@@ -5,7 +5,7 @@ import {parserFor} from '../dialect/log.js'
 import {attribute, type Nearby} from '../life/attribution.js'
 import {foldLife} from '../life/fold.js'
 import type {Entry, Life} from '../life/life.js'
-import type {CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
+import type {ClientAccepted, CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
 import {AccountFinder} from './accounts.js'
 import {FLAG} from './codes.js'
 import type {Connection, Statement} from './database.js'
@@ -86,13 +86,15 @@ export function nearbyOf(entries: readonly Entry[]): Nearby {
   const commands: (Entry & {event: CommandRun})[] = []
   const calls: (Entry & {event: ScriptMailed})[] = []
   const sockets: (Entry & {event: OriginIdentified})[] = []
+  const clients: (Entry & {event: ClientAccepted})[] = []
   for (const entry of entries) {
     const {event} = entry
     if (event.type === 'command-run') commands.push({...entry, event})
     else if (event.type === 'script-mailed') calls.push({...entry, event})
     else if (event.type === 'origin-identified') sockets.push({...entry, event})
+    else if (event.type === 'client-accepted') clients.push({...entry, event})
   }
-  return {commands, calls, sockets}
+  return {commands, calls, sockets, clients}
 }
 
 export class Reviver {
@@ -131,7 +133,7 @@ export class Reviver {
     if (life.origin.uid !== null)
       life.origin.account ??= (this.account.get(row.id) as string | null | undefined) ?? null
     const joined = row.joined ? unpackReferences(row.joined) : []
-    if (joined.length > 0 || life.identified.length > 0 || life.phpHeader !== null)
+    if (joined.length > 0 || life.identified.length > 0 || life.phpHeader !== null || life.proxied !== undefined)
       attribute(life, {
         ...nearbyOf(entriesOf(this.evidence.lines(joined), this.evidence)),
         accounts: this.accounts.of(row.server),

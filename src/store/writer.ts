@@ -12,13 +12,20 @@ import {KeySegments} from './segments.js'
 import {Texts} from './texts.js'
 import {packReferences} from './varint.js'
 
-export type LooseKind = 'command-run' | 'script-mailed' | 'origin-identified' | 'page-requested' | 'queue-swept'
+export type LooseKind =
+  | 'command-run'
+  | 'script-mailed'
+  | 'origin-identified'
+  | 'page-requested'
+  | 'queue-swept'
+  | 'client-accepted'
 export const LOOSE: readonly LooseKind[] = [
   'command-run',
   'script-mailed',
   'origin-identified',
   'page-requested',
   'queue-swept',
+  'client-accepted',
 ]
 
 export interface BlockToWrite {

@@ -1,6 +1,7 @@
 /** Queue entries that one message passes, and entries that are none of its own: filters, kept sessions, instances, repeats, administrators. */
 
 import {describe, expect, test} from 'vitest'
+import type {Found} from '../../src/store/finder.js'
 import {logs, read} from './store.js'
 
 /** Lines with a second and the text after `lab `; every line is on the same day. */
@@ -231,5 +232,69 @@ describe('postsuper', () => {
       ['rejected', false, []],
       ['completed', true, ['discarded']],
     ])
+  })
+})
+
+describe('a before-queue filter (smtpd_proxy_filter)', () => {
+  const at = (second: number): string => `2026-11-20T14:30:${String(second).padStart(2, '0')}.000000+00:00 lab postfix`
+  const session = (second: number, pid: number, client: string): string[] => [
+    `${at(second)}/smtpd[${pid}]: connect from ${client.replace(/,.*/, '')}`,
+    `${at(second)}/smtpd[${pid}]: NOQUEUE: client=${client}`,
+  ]
+  const behind = (second: number, pid: number, id: string, sender: string, login = ''): string[] => [
+    `${at(second)}/behind/smtpd[900]: ${id}: client=localhost[127.0.0.1]`,
+    `${at(second)}/cleanup[9]: ${id}: message-id=<${id}@far.example>`,
+    `${at(second)}/qmgr[9]: ${id}: from=<${sender}>, size=400, nrcpt=1 (queue active)`,
+    `${at(second)}/smtpd[${pid}]: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as ${id}; from=<${sender}> to=<a@dest.example> proto=ESMTP helo=<pc>${login}`,
+    `${at(second + 1)}/smtp[9]: ${id}: to=<a@dest.example>, relay=mx.dest.example[192.0.2.7]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)`,
+    `${at(second + 1)}/qmgr[9]: ${id}: removed`,
+  ]
+  const LOG = [
+    ...session(1, 11, 'far.example[198.51.100.4]'),
+    ...session(1, 12, 'pc.example[203.0.113.9], sasl_method=PLAIN, sasl_username=carol@site1.example'),
+    ...behind(3, 11, '1111A00AAAA', 's@far.example'),
+    ...behind(4, 12, '2222A00AAAB', 'carol@site1.example'),
+    ...behind(9, 13, '3333A00AAAC', 'x@site1.example', ' sasl_username=<dave@site1.example>'),
+    ...session(20, 14, 'one.example[198.51.100.5]'),
+    ...session(20, 14, 'two.example[198.51.100.6]'),
+    ...behind(21, 14, '4444A00AAAD', 's@far.example'),
+  ]
+  const told = (all: readonly Found[]): unknown[] =>
+    all
+      .map(({life}) => [life.queueId, life.origin.kind, life.origin.client?.ip ?? null, life.origin.login])
+      .sort((a, b) => String(a[0]).localeCompare(String(b[0])))
+  const WANTED = [
+    ['1111A00AAAA', 'relay-in', '198.51.100.4', null],
+    ['2222A00AAAB', 'authenticated', '203.0.113.9', 'carol@site1.example'],
+    ['3333A00AAAC', 'authenticated', '127.0.0.1', 'dave@site1.example'],
+    // Two sessions of one process in one second: whose message it was stays open.
+    ['4444A00AAAD', 'local', '127.0.0.1', null],
+  ]
+
+  test('the client is the one that the proxying process accepted', async () => {
+    const one = await read([logs({'mail.log': `${LOG.join('\n')}\n`})])
+    expect(told(one.all())).toEqual(WANTED)
+    expect(one.result).toMatchObject({messages: 4, deliveries: 4, unknown: 0})
+    const [message] = one.journey('1111A00AAAA')
+    expect(message?.evidence.map(({line}) => line).filter((line) => /NOQUEUE|proxy-accept/.test(line))).toHaveLength(2)
+  })
+
+  test('in whatever parts and order the lines come', async () => {
+    const half = (from: number, to?: number): string => `${LOG.slice(from, to).join('\n')}\n`
+    for (const cut of [1, 2, 3, 5, 8, 14, 21]) {
+      const parts = logs({'mail.log.1': half(0, cut), 'mail.log': half(cut)}) as [string, string]
+      expect(told((await read([[parts[1]], [parts[0]]])).all()), `cut at ${cut}`).toEqual(WANTED)
+      expect(told((await read([[parts[0]], [parts[1]]])).all()), `cut at ${cut}`).toEqual(WANTED)
+    }
+  })
+
+  test('what the filter threw away is a discard that a search finds', async () => {
+    const {result, trace} = await read([
+      logs({
+        'mail.log': `${session(1, 11, 'far.example[198.51.100.4]').join('\n')}\n${at(2)}/smtpd[11]: proxy-accept: END-OF-MESSAGE: 250 2.7.0 Ok, discarded, id=00099-01; from=<s@far.example> to=<a@here.example> proto=ESMTP helo=<pc>\n`,
+      }),
+    ])
+    expect(result).toMatchObject({messages: 0, rejections: 0, unknown: 0})
+    expect(trace('a@here.example').journeys).toHaveLength(1)
   })
 })

@@ -91,8 +91,8 @@ export function readRefusal(text: string, at: EventBase): Parsed | null {
 }
 
 /**
- * `proxy-accept: END-OF-MESSAGE: 250 … queued as Q2; from=…`: the before-queue filter took the message, which has no queue ID on this side;
- * `queuedAs` names the entry behind the filter. `proxy-reject: …` is a refusal at stage `proxy`. null where it is neither.
+ * `proxy-accept: END-OF-MESSAGE: 250 … queued as Q2; from=…`: the before-queue filter took the message, which has no queue ID on this side: the
+ * line belongs to the entry behind the filter. An answer that says `discarded` is a discard at stage `proxy`. `proxy-reject: …` is a refusal at stage `proxy`. null where it is neither.
  */
 export function readProxy(text: string, at: EventBase): Parsed | null {
   if (!text.startsWith('proxy-')) return null
@@ -104,19 +104,25 @@ export function readProxy(text: string, at: EventBase): Parsed | null {
   const reply = text.slice(colon + 2, tail ? Math.max(colon + 2, tail.at) : text.length)
   if (accepted) {
     const next = receiptIn(reply)
-    return event({
-      stamp: at.stamp,
-      host: at.host,
-      pid: at.pid,
-      queueId: at.queueId,
-      mta: at.mta,
-      instance: at.instance,
-      type: 'filter-judged',
-      verdict: saysDiscarded(reply) ? 'discarded' : 'passed',
-      queuedAs: next === null || !reply.includes('queued as ') ? [] : next.split('/'),
-      messageId: null,
-      text,
-    })
+    if (next !== null && reply.includes('queued as ')) {
+      const [behind = null, ...others] = next.split('/')
+      return event({
+        stamp: at.stamp,
+        host: at.host,
+        pid: at.pid,
+        queueId: at.queueId ?? behind,
+        mta: at.mta,
+        instance: at.instance,
+        type: 'filter-judged',
+        verdict: 'passed',
+        queuedAs: others,
+        messageId: null,
+        text,
+        proxied: true,
+        login: tail?.login ?? null,
+      })
+    }
+    if (!saysDiscarded(reply)) return event({...at, type: 'text-noted', text})
   }
   return event({
     stamp: at.stamp,
@@ -127,8 +133,8 @@ export function readProxy(text: string, at: EventBase): Parsed | null {
     instance: at.instance,
     type: 'message-rejected',
     stage: 'proxy',
-    action: 'reject',
-    temporary: isTemporary(reply),
+    action: accepted ? 'discard' : 'reject',
+    temporary: !accepted && isTemporary(reply),
     client: tail?.helo == null ? null : {name: null, helo: tail.helo, ip: null, port: null},
     sender: tail?.sender ?? null,
     recipient: tail?.recipient ?? null,

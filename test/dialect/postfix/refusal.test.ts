@@ -223,12 +223,14 @@ describe('before-queue proxy', () => {
         'smtpd',
         `proxy-accept: END-OF-MESSAGE: 250 2.0.0 from MTA(smtp:[127.0.0.1]:10028): 250 2.0.0 Ok: queued as 5EEDD294C5F; ${from}`,
       ),
-    ).toMatchObject({type: 'filter-judged', verdict: 'passed', queuedAs: ['5EEDD294C5F'], queueId: null})
+    ).toMatchObject({type: 'filter-judged', verdict: 'passed', queuedAs: [], queueId: '5EEDD294C5F', proxied: true})
   })
   it('discards, rejects', () => {
     expect(read('smtpd', `proxy-accept: END-OF-MESSAGE: 250 2.7.0 Ok, discarded, id=1-02; ${from}`)).toMatchObject({
-      verdict: 'discarded',
-      queuedAs: [],
+      type: 'message-rejected',
+      stage: 'proxy',
+      action: 'discard',
+      recipient: 'r@b.example',
     })
     expect(read('smtpd', `proxy-reject: END-OF-MESSAGE: 554 5.7.0 Reject, id=31619-02 - spam; ${from}`)).toMatchObject({
       type: 'message-rejected',
