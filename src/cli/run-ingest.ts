@@ -79,7 +79,7 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
       'or name the logs in [[server]] of the configuration',
     ])
   const {Ingest} = await import('../ingest/ingest.js')
-  const {db, release} = await storeForWriting(request.db, request.waitMs)
+  const {db, place, release} = await storeForWriting(request.db, request.waitMs)
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
   process.once('SIGTERM', onSignal)
@@ -119,8 +119,15 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
       const now = (): number => request.when.now + performance.now() - started
       const {announcer} = await import('./announce.js')
       const {json, version, tell} = request.alerts
-      const looked = announcer({db, config, json, version, now, tell})
-      await Promise.all([followLogs(ingest, files, {signal: stop.signal, now, looked}), stdin()])
+      const announce = (): ((busy: boolean) => void) => announcer({db, config, json, version, now, tell})
+      let looked = announce()
+      const renewed = (): void => {
+        looked = announce()
+      }
+      // A pipe is read at any time, so that the place cannot be given away.
+      const sharing = paths.includes('-') ? {} : {place, renewed}
+      const options = {signal: stop.signal, now, looked: (busy: boolean) => looked(busy), ...sharing}
+      await Promise.all([followLogs(ingest, files, options), stdin()])
     } else {
       await stdin()
       await ingest.run()

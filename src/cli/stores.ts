@@ -2,6 +2,7 @@
 
 import type {Connection} from '../store/database.js'
 import type {EvidenceStore, SqliteStore} from '../store/finder.js'
+import type {WriterPlace} from '../store/writer-place.js'
 import {EXIT, Failure, noDatabase} from './failures.js'
 
 interface Problem {
@@ -23,7 +24,10 @@ export function storeFailure(error: unknown): unknown {
       return new Failure(`the database ${path} is busy: another process is writing to it`, {
         code: 'DATABASE_BUSY',
         exit: EXIT.busy,
-        suggestions: ['try again in a moment', `see who has it open: fuser -v ${path}`],
+        suggestions: [
+          'wait longer for it with --wait SECONDS, or try again in a moment',
+          `see who has it open: fuser -v ${path}`,
+        ],
         cause: error,
       })
     case 'not-ours':
@@ -95,17 +99,27 @@ export async function storeOrNone(path: string): Promise<EvidenceStore> {
   }
 }
 
-/** The database for its one writer; `release` gives the place back. @throws Failure (1, 65, 66, 75). */
-export async function storeForWriting(path: string, waitMs: number): Promise<{db: Connection; release: () => void}> {
+export interface WritableStore {
+  readonly db: Connection
+  /** The one writer's place, which a long run can give to others for a while. */
+  readonly place: WriterPlace
+  /** Gives the place back and closes. */
+  readonly release: () => void
+}
+
+/** The database for its one writer. @throws Failure (1, 65, 66, 75). */
+export async function storeForWriting(path: string, waitMs: number): Promise<WritableStore> {
   const {closeForReaders, holdWriterPlace, openForWriting} = await import('../store/database.js')
+  const {WriterPlace} = await import('../store/writer-place.js')
   try {
     const db = openForWriting(path)
     try {
-      const free = holdWriterPlace(path, waitMs)
+      const place = new WriterPlace(db, path, holdWriterPlace(path, waitMs))
       return {
         db,
+        place,
         release: () => {
-          free()
+          place.give()
           closeForReaders(db, path)
         },
       }

@@ -12,12 +12,17 @@ import type {Position} from '../input/fingerprint.js'
 import {FolderHints, pollEvery} from '../input/follow.js'
 import {type FollowEvent, StreamFollower} from '../input/follow-stream.js'
 import {isGlob} from '../input/glob.js'
+import type {WriterPlace} from '../store/writer-place.js'
 import type {Ingest, Reading} from './ingest.js'
 
 export interface FollowOptions {
   readonly signal: AbortSignal
   /** UTC milliseconds now: the time of a file that is gone when its lines are read. */
   readonly now: () => number
+  /** Where others may write while this run waits. Default: it keeps the place. */
+  readonly place?: WriterPlace
+  /** Called after others wrote, before the next look. */
+  readonly renewed?: () => void
   /** Milliseconds between looks. Default 1,000. */
   readonly pollMs?: number
   /** Called after each look, when what it found is in the store. `busy`: it found something. */
@@ -61,6 +66,8 @@ class Following {
   private readonly rotated = new Map<string, number>()
   private hints: FolderHints | null = null
   private commits = 0
+  /** Told to stop while somebody else held the writer's place: nothing waits, and nothing may be written. */
+  private stopped = false
 
   constructor(
     private readonly ingest: Ingest,
@@ -74,21 +81,40 @@ class Following {
       if (look % SEARCH_EVERY === 0) await this.search()
       const busy = await this.look(signal)
       this.options.looked?.(busy)
-      // A busy log is read once a second; a quiet one is waited for.
-      if (busy) await sleep(pollMs, undefined, {signal}).catch(() => {})
-      else await pollEvery(pollMs, this.hints ?? undefined)(signal)
+      await this.rest(pollMs, busy, signal)
     }
   }
 
   close(): void {
     this.hints?.close()
     for (const stream of this.streams.values()) stream.close()
+    this.leaveParts()
+    if (!this.stopped) this.ingest.finish()
+  }
+
+  /** Every part is committed and found again in the store when more of it comes. */
+  private leaveParts(): void {
     for (const parts of this.parts.values())
       for (const part of parts) {
         this.commit(part)
         this.ingest.conclude(part.reading, part.path, part.why)
       }
-    this.ingest.finish()
+    this.parts.clear()
+  }
+
+  /** Waits, with the writer's place free for others: `prune`, `forget` and `abuse --ack` get their turn. */
+  private async rest(pollMs: number, busy: boolean, signal: AbortSignal): Promise<void> {
+    const {place} = this.options
+    place?.give()
+    // A busy log is read once a second; a quiet one is waited for.
+    if (busy) await sleep(pollMs, undefined, {signal}).catch(() => {})
+    else await pollEvery(pollMs, this.hints ?? undefined)(signal)
+    const back = await place?.take(signal)
+    if (back === 'stopped') this.stopped = true
+    if (back !== 'changed') return
+    this.leaveParts()
+    this.ingest.renew()
+    this.options.renewed?.()
   }
 
   /** Streams that appeared, and named files that do not exist yet. */

@@ -66,7 +66,7 @@ function namedKind(base: string, format: string): string {
 const COMMIT_EVERY = 1_000
 
 export class Ingest {
-  readonly session: Session
+  session: Session
   private readonly failures: InputFailure[] = []
   private readonly sources: SourceSummary[] = []
   private readonly clocks = new Map<number, ClockState>()
@@ -166,6 +166,15 @@ export class Ingest {
       failures: this.failures,
       unchanged: this.unchanged,
     }
+  }
+
+  /** Forgets all that is remembered of the store, because somebody else wrote to it. Nothing may wait for a commit, and no part be read. */
+  renew(): void {
+    const {db, total, accounts} = this.session
+    this.session = new Session(db)
+    Object.assign(this.session.total, total)
+    this.session.accounts.given = accounts.given
+    this.clocks.clear()
   }
 
   /** Ends a run: what was read before its zone or year was known is told again, and the key index is put in order. */

@@ -22,7 +22,9 @@ import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {followLogs} from '../../src/ingest/follow.js'
 import {Ingest} from '../../src/ingest/ingest.js'
-import {type Connection, openForWriting} from '../../src/store/database.js'
+import {type Connection, holdWriterPlace, openForWriting, StoreError} from '../../src/store/database.js'
+import {prune} from '../../src/store/retention.js'
+import {WriterPlace} from '../../src/store/writer-place.js'
 import {contentOf, contentOfFile, difference} from '../helpers/content.js'
 import {DEFAULTS, inFolder, ingested} from '../helpers/ingest-logs.js'
 
@@ -61,6 +63,7 @@ type Step =
   | 'delete-active'
   | 'delete-oldest'
   | 'restart'
+  | 'other-writer'
   | 'wait'
 
 class World {
@@ -70,6 +73,7 @@ class World {
   /** The renamed file is still open in a writer. */
   private late = false
   private db: Connection | null = null
+  others = 0
   private stop = new AbortController()
   private run: Promise<void> = Promise.resolve()
   failures: readonly {code: string}[] = []
@@ -81,10 +85,13 @@ class World {
   start(): void {
     this.stop = new AbortController()
     const {signal} = this.stop
-    const db = openForWriting(join(this.folder, 'mail.db'))
+    const file = join(this.folder, 'mail.db')
+    const db = openForWriting(file)
+    const place = new WriterPlace(db, file, holdWriterPlace(file, 10_000))
     this.db = db
     const ingest = new Ingest(db, {...DEFAULTS, paths: [this.log]})
-    this.run = followLogs(ingest, [this.log], {signal, now: () => START, pollMs: 3}).then(() => {
+    this.run = followLogs(ingest, [this.log], {signal, now: () => START, pollMs: 3, place}).then(() => {
+      place.give()
       this.failures = [...this.failures, ...ingest.result().failures]
       this.db = null
       db.close()
@@ -144,6 +151,26 @@ class World {
       }
       case 'wait':
         return this.settle()
+      case 'other-writer': {
+        // Prune of what is older than everything, without waiting in this thread: the follower needs it to let go.
+        const file = join(this.folder, 'mail.db')
+        for (let tries = 0; tries < 2000; tries++) {
+          try {
+            const free = holdWriterPlace(file, 0)
+            const db = openForWriting(file)
+            prune(db, {before: START - 1, totalsBefore: START - 1, now: START})
+            db.prepare("INSERT OR REPLACE INTO note(name, value) VALUES ('other', ?)").run(String(tries))
+            db.close()
+            free()
+            this.others++
+            return
+          } catch (error) {
+            if (!(error instanceof StoreError) || error.problem !== 'busy') throw error
+            await sleep(1)
+          }
+        }
+        throw new Error('the follower never let go of the place')
+      }
       case 'restart':
         await this.end()
         return this.start()
@@ -234,6 +261,7 @@ const step = fc.oneof(
       'delete-active',
       'delete-oldest',
       'restart',
+      'other-writer',
     ),
   },
 )
@@ -270,6 +298,10 @@ describe('a followed log', () => {
     ['late writes long after', ['burst', 'rename', 'write', 'wait', 'late', 'wait', 'late', 'write']],
     ['an inode used again', ['burst', 'wait', 'same-inode', 'write', 'same-inode', 'write']],
     ['the oldest part is deleted', ['burst', 'rename', 'burst', 'rename', 'compress', 'delete-oldest', 'write']],
+    [
+      'others write in between',
+      ['burst', 'wait', 'other-writer', 'write', 'partial', 'other-writer', 'write', 'rename'],
+    ],
     ['a file that appears later', ['wait', 'wait', 'write', 'burst']],
     ['a restart in the middle of a line', ['write', 'partial', 'wait', 'restart', 'write', 'wait']],
     ['rotation while nobody reads', ['burst', 'wait', 'restart', 'rename', 'burst', 'restart', 'rename', 'write']],
