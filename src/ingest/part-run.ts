@@ -2,6 +2,7 @@
 
 import {createHash} from 'node:crypto'
 import {type Assembled, Assembler} from '../dialect/assembler.js'
+import {parseEximText} from '../dialect/exim/log.js'
 import {parserFor} from '../dialect/log.js'
 import type {Entry} from '../life/life.js'
 import type {Anchor, PartClock} from '../mail/clock.js'
@@ -199,8 +200,8 @@ export class PartRun {
       if (stamp) {
         if (stamp.wall < wallFirst) wallFirst = stamp.wall
         if (stamp.wall > wallLast) wallLast = stamp.wall
-        if (one.kind === 'event' && (stamp.offset === null || stamp.yearless)) {
-          const utc = anchorOf(one.event)
+        if ((one.kind === 'event' || one.kind === 'piece') && (stamp.offset === null || stamp.yearless)) {
+          const utc = one.kind === 'event' ? anchorOf(one.event) : anchorOfPiece(one)
           if (utc !== null) anchors.push({index: i, utc})
         }
       }
@@ -543,6 +544,13 @@ const isAdminLine = (event: MailEvent): boolean =>
 
 const isArrival = (event: MailEvent): boolean =>
   event.type === 'message-received' || event.type === 'client-accepted' || event.type === 'message-picked-up'
+
+/** The same of a line that syslog cut: its first piece holds the ID. */
+function anchorOfPiece(piece: Extract<Parsed, {kind: 'piece'}>): number | null {
+  if (piece.index !== 1) return null
+  const begun = parseEximText(piece.text, piece.base)
+  return begun.kind === 'event' ? anchorOf(begun.event) : null
+}
 
 /** The UTC time that a line's own ID states, for lines written at the message's birth. */
 function anchorOf(event: MailEvent): number | null {

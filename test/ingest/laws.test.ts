@@ -149,8 +149,8 @@ describe('the same lines in any order, split and packing', () => {
   /** One Exim line as a log system writes it; long lines in pieces, as Exim itself cuts them (log.c). */
   const WRAPS = {
     'RFC 3164': (line: string) => [`${syslogStamp(wallOf(line), 0)} mx.example.net exim[77]: ${line}`],
-    'RFC 3164 in pieces': (line: string) =>
-      cutUp(line).map((piece) => `${syslogStamp(wallOf(line), 0)} mx.example.net exim[77]: ${piece}`),
+    'RFC 3164 in pieces': (line: string, index: number) =>
+      cutUp(line).map((piece) => `${syslogStamp(wallOf(line), 0)} mx.example.net exim[${index + 100}]: ${piece}`),
     'RFC 5424': (line: string) => [`<22>1 ${isoOf(line)} mx.example.net exim 77 - -  ${line}`],
     'journalctl -o json': (line: string) => [
       JSON.stringify({
@@ -182,12 +182,13 @@ describe('the same lines in any order, split and packing', () => {
             const plain = join(folder, 'exim_mainlog')
             writeFileSync(plain, bytes(main, '\n'))
             const dice = new Dice(seed + 2)
+            // Exim writes the pieces of a line at once: a rotation falls between lines.
             const parts = join(folder, 'parts')
             mkdirSync(parts)
             const paths = rotated(
               parts,
               'mail.log',
-              main.flatMap(WRAPS[name]),
+              main.map((line, i) => WRAPS[name](line, i).join(crlf ? '\r\n' : '\n')),
               cuts,
               () => dice.pick(packings),
               crlf ? '\r\n' : '\n',

@@ -77,7 +77,7 @@ export function parseEximText(text: string, base: EventBase): Parsed {
           of,
           cut: piece[2] === '/' ? 'length' : 'newline',
           text: text.slice(piece[0].length),
-          base,
+          base: {...base, stamp: stampOfPiece(index, text, piece[0].length, base)},
         }
     }
   }
@@ -93,6 +93,11 @@ export function parseEximText(text: string, base: EventBase): Parsed {
   if (!own && line.at === 0 && (text === '' || text.charCodeAt(0) === 32 || text.charCodeAt(0) === 9))
     return {kind: 'continuation'}
   return parseBody(line)
+}
+
+/** The first piece has Exim's own stamp, with the year, where it writes one; those after it were written at the same moment. */
+function stampOfPiece(index: number, text: string, at: number, base: EventBase): EventBase['stamp'] {
+  return index > 1 ? null : readFront(text.slice(at, at + 40), base).line.stamp
 }
 
 /** The text after the front. */
