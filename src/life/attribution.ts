@@ -7,6 +7,7 @@ import type {ClientAccepted, CommandRun, OriginIdentified, ScriptMailed} from '.
 import {isLoopback} from '../mail/ip.js'
 import type {Certainty} from '../mail/message.js'
 import {eximId} from '../mail/queue-id.js'
+import {domainOf} from './domain.js'
 import type {Entry, Life} from './life.js'
 
 /** How long before the ID's second a cwd= line may stand (process start to reading the message), milliseconds. */
@@ -49,6 +50,8 @@ export interface Accounts {
   nameOf(uid: number): string | null
   /** The account whose home holds the path. */
   ownerOf(path: string): string | null
+  /** The accounts that a domain belongs to, by the panel's map of domains or a home named after it; usually one. */
+  ownersOfDomain?(domain: string): readonly string[]
 }
 
 export const NOTHING_NEARBY: Nearby = {commands: [], calls: [], sockets: []}
@@ -78,6 +81,7 @@ export function attribute(life: Life, nearby: Nearby): number[] {
   proxyClient(life, nearby, joined)
   phpHeader(life)
   if (life.origin.kind !== 'local' && life.origin.kind !== 'script') return joined
+  if (life.origin.kind === 'local') senderOwners(life, nearby.accounts ?? null)
   const local = life.origin.client === null
   const command = local ? fromCommands(life, nearby) : null
   const call = fromCalls(life, nearby, command)
@@ -87,7 +91,7 @@ export function attribute(life: Life, nearby: Nearby): number[] {
       life.origin.script = call.script
       life.origin.scriptDirectory = directoryOf(call.script)
       life.origin.evaluated = call.evaluated
-      life.origin.account ??= accountOfPath(call.script)
+      life.origin.account ??= accountOfPath(call.script) ?? siteOfPath(call.script)
     }
   }
   if (command) {
@@ -178,6 +182,18 @@ function proxyClient(life: Life, nearby: Nearby, joined: number[]): void {
   else if (one) origin.kind = isLoopback(origin.client?.ip ?? null) ? 'local' : 'relay-in'
 }
 
+/**
+ * Nobody's name stands in the log (SMTP from this machine, or a user that many sites share): the accounts of the sender's domain are candidates,
+ * never the answer, for a script may write any sender.
+ */
+function senderOwners(life: Life, accounts: Accounts | null): void {
+  const {origin, sender} = life
+  if (origin.login !== null || (origin.account !== null && !SHARED_USERS.has(origin.account))) return
+  const domain = sender === null ? null : domainOf(sender)
+  const owners = domain === null ? [] : (accounts?.ownersOfDomain?.(domain) ?? [])
+  if (owners.length > 0) origin.candidates = [...owners].sort()
+}
+
 /** X-PHP-Originating-Script: `uid:basename`; the uid is the owner of the entry script, not the process (pageinfo.c). */
 function phpHeader(life: Life): void {
   if (life.phpHeader === null) return
@@ -260,8 +276,12 @@ export function isSite(path: string): boolean {
 
 /** The account that a home directory belongs to; null for other paths. */
 export function accountOfPath(path: string): string | null {
-  return /^\/home\d*\/([^/]+)/.exec(path)?.[1] ?? null
+  return /^\/(?:home\d*|var\/www\/clients\/client\d+)\/([^/]+)/.exec(path)?.[1] ?? null
 }
+
+/** Plesk keeps a subscription's files under its main domain, which is its name in the panel. */
+const siteOfPath = (path: string): string | null =>
+  /^\/var\/www\/vhosts\/(?!system\/|default\/|chroot\/)([^/]+\.[^/]+)\//.exec(path)?.[1] ?? null
 
 const senderFits = (event: CommandRun, life: Life): boolean =>
   event.sender === null ||

@@ -92,6 +92,8 @@ export function originText(origin: Origin): string {
       break
     case 'local':
       parts.push(origin.client?.ip == null ? 'submitted on this machine' : 'submitted by SMTP from this machine')
+      if (origin.candidates.length > 0)
+        parts.push(`the sender's domain belongs to ${origin.candidates.map(printable).join(', ')}`)
       break
     case 'authenticated':
       parts.push(`sent with the login ${printable(origin.login ?? 'unknown')}`)

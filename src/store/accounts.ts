@@ -17,6 +17,9 @@ const NO_HOME = new Set([
   '/dev/null',
 ])
 
+/** Domains whose owners are remembered; hostile senders name any number. */
+const MOST_DOMAINS = 10_000
+
 /** Snapshots a passwd file: names and homes of a server's uids. Lines that are none are passed over. Call inside a transaction. */
 export function putAccounts(db: Connection, server: number, passwd: string): void {
   const put = db.prepare('INSERT OR REPLACE INTO account(server, uid, name, home) VALUES (?, ?, ?, ?)')
@@ -55,7 +58,19 @@ export class AccountFinder {
       const path = home?.replace(/\/+$/, '') ?? ''
       if (path.startsWith('/') && !NO_HOME.has(path) && !homes.has(path)) homes.set(path, name)
     }
+    const domains = this.db.prepare('SELECT account FROM domain_account WHERE server = ? AND domain = ?').pluck()
+    const byDomain = new Map<string, readonly string[]>()
     return {
+      ownersOfDomain: (domain) => {
+        let owners = byDomain.get(domain)
+        if (!owners) {
+          const named = [...homes].filter(([home]) => home.endsWith(`/${domain}`)).map(([, name]) => name)
+          owners = [...new Set([...(domains.all(server, domain) as string[]), ...named])]
+          if (byDomain.size > MOST_DOMAINS) byDomain.clear()
+          byDomain.set(domain, owners)
+        }
+        return owners
+      },
       nameOf: (uid) => names.get(uid) ?? null,
       ownerOf: (path) => {
         for (let end = path.lastIndexOf('/'); homes.size > 0 && end > 0; end = path.lastIndexOf('/', end - 1)) {

@@ -133,7 +133,13 @@ export class Reviver {
     if (life.origin.uid !== null)
       life.origin.account ??= (this.account.get(row.id) as string | null | undefined) ?? null
     const joined = row.joined ? unpackReferences(row.joined) : []
-    if (joined.length > 0 || life.identified.length > 0 || life.phpHeader !== null || life.proxied !== undefined)
+    if (
+      joined.length > 0 ||
+      life.identified.length > 0 ||
+      life.phpHeader !== null ||
+      life.proxied !== undefined ||
+      life.origin.kind === 'local'
+    )
       attribute(life, {
         ...nearbyOf(entriesOf(this.evidence.lines(joined), this.evidence)),
         accounts: this.accounts.of(row.server),

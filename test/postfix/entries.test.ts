@@ -298,3 +298,55 @@ describe('a before-queue filter (smtpd_proxy_filter)', () => {
     expect(trace('a@here.example').journeys).toHaveLength(1)
   })
 })
+
+describe("whose site it was, where no line says it: the sender's domain gives candidates", () => {
+  const at = '2026-11-20T14:30:05.000000+00:00 lab postfix'
+  const entry = (first: string, sender: string): string =>
+    `${at}/${first}
+${at}/cleanup[9]: 4E2E72A1B2C: message-id=<m@x>
+${at}/qmgr[9]: 4E2E72A1B2C: from=<${sender}>, size=400, nrcpt=1 (queue active)
+`
+  const SMTP = 'smtpd[9]: 4E2E72A1B2C: client=localhost[127.0.0.1]'
+  const passwd = `www-data:x:33:33::/var/www:/bin/false
+plesk1:x:10001:1003::/var/www/vhosts/site1.example:/bin/false
+site2:x:10002:1003::/home/site2:/bin/false
+`
+  const userdomains = 'shop.site2.example: site2\nsite2.example: site2\n*: nobody\n'
+  test.for([
+    ['cPanel, SMTP from this machine', SMTP, 'wp@shop.site2.example', null, ['site2']],
+    ['Plesk, SMTP from this machine', SMTP, 'wp@site1.example', null, ['plesk1']],
+    ['a domain of nobody', SMTP, 'wp@else.example', null, []],
+    [
+      'a user of many sites',
+      'pickup[9]: 4E2E72A1B2C: uid=33 from=<www-data>',
+      'info@site2.example',
+      'www-data',
+      ['site2'],
+    ],
+    ["a site's own user", 'pickup[9]: 4E2E72A1B2C: uid=10002 from=<site2>', 'info@site1.example', 'site2', []],
+    ['a login says it', `${SMTP}, sasl_method=PLAIN, sasl_username=bob@site2.example`, 'info@site2.example', null, []],
+  ] as const)('%s', async ([, first, sender, account, candidates]) => {
+    const {all} = await read([logs({'mail.log': entry(first, sender)})], {passwd, userdomains})
+    expect(all()[0]?.life.origin).toMatchObject({account, candidates})
+  })
+
+  test("Plesk's and ISPConfig's paths name the account, Hestia's sender its site", async () => {
+    const php = (path: string): string =>
+      `[20-Nov-2026 14:30:05 UTC] mail() on [${path}:12]: To: a@dest.example -- Headers: From: x@y.example  Message-ID: <m@x>\n`
+    for (const [path, account] of [
+      ['/var/www/vhosts/site1.example/httpdocs/contact.php', 'site1.example'],
+      ['/var/www/clients/client3/web7/web/contact.php', 'web7'],
+      ['/home/alice/web/site3.example/public_html/contact.php', 'alice'],
+    ] as const) {
+      const paths = logs({
+        'mail.log': entry('pickup[9]: 4E2E72A1B2C: uid=4711 from=<admin@site3.example>', 'admin@site3.example'),
+        'php_mail.log': php(path),
+      })
+      const {all} = await read([paths])
+      expect(all()[0]?.life.origin, path).toMatchObject({kind: 'script', script: path, account, certainty: 'proven'})
+    }
+    const hestia = entry('pickup[9]: 4E2E72A1B2C: uid=4711 from=<admin@site2.example>', 'admin@site2.example')
+    const {all} = await read([logs({'mail.log': hestia})], {userdomains})
+    expect(all()[0]?.life.origin).toMatchObject({kind: 'local', uid: 4711, candidates: ['site2']})
+  })
+})

@@ -49,14 +49,14 @@ export interface Read {
 /** Reads runs of paths, one ingest after another, into a new database. */
 export async function read(
   runs: readonly (readonly string[])[],
-  options: Partial<IngestOptions> & {passwd?: string} = {},
+  options: Partial<IngestOptions> & {passwd?: string; userdomains?: string} = {},
 ): Promise<Read> {
   const db = openForWriting(join(folder(), 'mail.db'))
   onTestFinished(() => {
     db.close()
   })
   const results: IngestResult[] = []
-  const {passwd, ...given} = options
+  const {passwd, userdomains, ...given} = options
   for (const paths of runs) {
     const ingest = new Ingest(db, {
       paths,
@@ -71,6 +71,7 @@ export async function read(
       ...given,
     })
     if (passwd !== undefined) ingest.session.parts.passwd('lab', passwd)
+    if (userdomains !== undefined) ingest.session.parts.userdomains('lab', userdomains)
     results.push(await ingest.run())
   }
   const store = new SqliteStore(db)
