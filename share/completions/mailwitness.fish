@@ -95,7 +95,7 @@ complete -c mailwitness -n '__fish_seen_subcommand_from forget' -l wait -r -d 'S
 complete -c mailwitness -n '__fish_seen_subcommand_from help' -l nested-commands -s n -d 'Include all nested commands in the output.'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l config -r -d 'Configuration file (default  /etc/mailwitness/config.toml, where it exists).'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l db -r -d 'Database file.'
-complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l follow -d 'Stay and read what is written, through rotations, until stopped.'
+complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l follow -d 'Stay and read what is written, through rotations, until stopped; new abuse alerts go to standard error, a line each.'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l format -x -a 'auto exim postfix php-mail journal syslog access' -d 'What the logs are.'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l json -d 'Format output as json.'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l passwd -r -d 'A passwd file that names the uids of these logs.'
