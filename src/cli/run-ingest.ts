@@ -20,6 +20,8 @@ export interface IngestRequest {
   readonly zone: string | null
   readonly year: number | null
   readonly passwd: string | null
+  /** False: `--no-subjects`. */
+  readonly subjects: boolean
   readonly follow: boolean
   readonly waitMs: number
   readonly when: When
@@ -102,6 +104,7 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
       zoneOf: (server) => request.zone ?? config.servers.find(({name}) => name === server)?.timezone ?? null,
       assumedZone: request.when.zone,
       year: request.year,
+      subjects: config.privacy.subjects && request.subjects,
       signal: stop.signal,
       ...(meter ? {onProgress: meter.update} : {}),
     })

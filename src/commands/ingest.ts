@@ -45,6 +45,10 @@ content, whatever it is called now, and adds nothing. Without PATH it reads what
       max: 2200,
     }),
     passwd: Flags.string({summary: 'A passwd file that names the uids of these logs.', helpValue: 'FILE'}),
+    'no-subjects': Flags.boolean({
+      summary: 'Store no subject, neither as a fact nor in a line; as [privacy] subjects = false.',
+      default: false,
+    }),
     follow: Flags.boolean({
       summary:
         'Stay and read what is written, through rotations, until stopped; new abuse alerts go to standard error, a line each.',
@@ -73,6 +77,7 @@ content, whatever it is called now, and adds nothing. Without PATH it reads what
       zone: flags.tz ?? null,
       year: flags.year ?? null,
       passwd: flags.passwd ?? null,
+      subjects: !flags['no-subjects'],
       follow: flags.follow,
       waitMs: flags.wait * 1000,
       when: this.when(),

@@ -94,6 +94,7 @@ export class Ingest {
     private readonly options: IngestOptions,
   ) {
     this.session = new Session(db)
+    if (options.subjects === false) this.session.leaveSubjectsOut()
   }
 
   /** `auto`, or the dialect that was named for every path. */
@@ -143,7 +144,7 @@ export class Ingest {
           name,
           {path: name, mtimeMs: notAfter, raw: '', date: null},
           dialect,
-          `stream ${lines[0]?.text.slice(0, 200) ?? ''}`,
+          `stream ${this.options.subjects === false ? '' : (lines[0]?.text.slice(0, 200) ?? '')}`,
           null,
         )
       }
@@ -348,6 +349,7 @@ export class Ingest {
       dialect: known?.dialect ?? dialect,
       clock,
       previous,
+      subjects: this.options.subjects ?? true,
       mail: !NO_MAIL.has(known?.dialect ?? dialect),
       serverOf: (host) =>
         this.options.server ??

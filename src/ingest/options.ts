@@ -20,6 +20,8 @@ export interface IngestOptions {
   /** The zone of this machine. */
   readonly assumedZone: string
   readonly year: number | null
+  /** False: no subject is stored, neither as a fact nor in a line. Default: true. */
+  readonly subjects?: boolean
   readonly onProgress?: (progress: IngestProgress) => void
   readonly signal?: AbortSignal
 }

@@ -18,6 +18,7 @@ import type {LooseKind} from '../store/writer.js'
 import {commitThreads} from './commit.js'
 import {refusalText} from './refusal.js'
 import type {Session} from './session.js'
+import {WithoutSubjects} from './without-subjects.js'
 
 /** Raw bytes after which a batch is committed. */
 const BATCH_BYTES = 1024 * 1024
@@ -37,6 +38,8 @@ export interface PartRunOptions {
   readonly serverOf: (host: string | null) => string
   /** The part that was read right before it as its older neighbour, where there is one. */
   readonly previous?: number | null
+  /** False: subjects are emptied before a line is parsed, compared or stored. */
+  readonly subjects?: boolean
   /** PHP and web logs prove no coverage of mail. */
   readonly mail: boolean
 }
@@ -69,6 +72,9 @@ export class PartRun {
   private bytes = 0
   private readonly assembler = new Assembler()
   private readonly parse: (line: string) => Parsed
+  private readonly mask: WithoutSubjects | null
+  /** Lines that an earlier run stored without their subjects are known by it. */
+  private readonly bare: WithoutSubjects | null
   private readonly latest = new Map<number, {at: number; stopped: boolean}>()
   private readonly silences: OpenSilence[] = []
   /** The entry that lines to come may add to. */
@@ -98,13 +104,15 @@ export class PartRun {
     private readonly options: PartRunOptions,
   ) {
     this.parse = parserFor(options.dialect)
+    this.mask = options.subjects === false ? new WithoutSubjects(this.parse) : null
+    this.bare = !this.mask && session.subjectsLeftOut ? new WithoutSubjects(this.parse) : null
     for (const {server, last} of session.parts.lastOf(options.part)) this.latest.set(server, {at: last, stopped: false})
   }
 
   /** Takes lines in order; true when a batch is full and `commit` should be called. */
   push(lines: readonly LogLine[]): boolean {
     for (const line of lines) {
-      this.lines.push(line)
+      this.lines.push(this.mask ? {...line, text: this.mask.line(line.text)} : line)
       this.bytes += line.bytes
     }
     return this.bytes >= BATCH_BYTES
@@ -230,7 +238,7 @@ export class PartRun {
       const at = times[i] as number
       this.counts.lines++
       // Headers of a reject log's block look alike: they are known where the line that they belong to is.
-      if (one.kind !== 'continuation') this.repeating = known?.has(hash53(line.text)) === true
+      if (one.kind !== 'continuation') this.repeating = known !== null && this.isKnown(known, line.text)
       if (this.repeating) {
         this.counts.lines--
         this.counts.repeated++
@@ -331,8 +339,20 @@ AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlo
       .all(wallLast, wallFirst, this.options.part, JSON.stringify([...servers])) as number[]
     if (blocks.length === 0) return null
     const known = new Set<number>()
-    for (const id of blocks) for (const line of evidence.wholeBlock(id)) known.add(hash53(line.text))
+    const {parse} = this
+    for (const id of blocks) {
+      // Lines that were stored with their subjects are known without them too.
+      const mask = this.mask ? new WithoutSubjects(parse) : null
+      for (const {text} of evidence.wholeBlock(id)) {
+        known.add(hash53(text))
+        if (mask) known.add(hash53(mask.line(text)))
+      }
+    }
     return known
+  }
+
+  private isKnown(known: ReadonlySet<number>, text: string): boolean {
+    return known.has(hash53(text)) || (this.bare !== null && known.has(hash53(this.bare.line(text))))
   }
 
   private count(

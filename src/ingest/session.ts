@@ -69,6 +69,15 @@ export class Session {
     return this.frontiers.get(server) ?? null
   }
 
+  /** Some lines of this database were stored without their subjects. */
+  get subjectsLeftOut(): boolean {
+    return this.db.prepare("SELECT 1 FROM note WHERE name = 'subjects-left-out'").get() !== undefined
+  }
+
+  leaveSubjectsOut(): void {
+    if (!this.subjectsLeftOut) this.db.prepare("INSERT INTO note(name, value) VALUES ('subjects-left-out', '1')").run()
+  }
+
   /** Forgets everything that is remembered of lines by their times. Nothing may wait for a commit. */
   forgetTimes(): void {
     this.threads.clear()
