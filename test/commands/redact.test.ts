@@ -1,6 +1,7 @@
 import {existsSync, readFileSync, statSync} from 'node:fs'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {Redactor} from '../../src/render/redact.js'
+import {cpuTime} from '../helpers/cpu-time.js'
 import {mails, World} from './world.js'
 
 const world = new World()
@@ -105,7 +106,7 @@ describe('a redactor', () => {
   })
 
   it('has a time linear in the text', () => {
-    const started = performance.now()
+    const started = cpuTime()
     for (const text of [
       'a'.repeat(200_000),
       '"a'.repeat(100_000),
@@ -120,7 +121,7 @@ describe('a redactor', () => {
       "'@".repeat(100_000),
     ])
       redact.text(text)
-    expect(performance.now() - started).toBeLessThan(5_000)
+    expect(cpuTime() - started).toBeLessThan(5_000)
   })
 })
 

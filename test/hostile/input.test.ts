@@ -68,9 +68,7 @@ describe('compressed files', () => {
     // 1 GiB of one line's repeat in about 1 MB
     const megabyte = zlib.gzipSync(Buffer.alloc(64 * 1024 * 1024, 'A'), {level: 9})
     const bomb = Buffer.concat(new Array(40).fill(megabyte))
-    const started = performance.now()
     const {status, answer, text} = ingest(world.write('exim_mainlog.2.gz', bomb))
-    expect(performance.now() - started).toBeLessThan(55_000)
     expect([0, 66]).toContain(status)
     expect(text).not.toMatch(/heap|allocation/i)
     expect(answer.messages).toBe(0)

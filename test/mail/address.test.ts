@@ -9,6 +9,7 @@ import {
   sameMailbox,
   unwrap,
 } from '../../src/mail/address.js'
+import {cpuTime} from '../helpers/cpu-time.js'
 
 describe('bareAddress', () => {
   it.for([
@@ -138,8 +139,8 @@ it('finds addresses in prose, once each, in linear time', () => {
     'c@d.example',
   ])
   expect(normalAddress('A@B.Example.')).toBe('A@b.example')
-  const started = performance.now()
+  const started = cpuTime()
   addressesIn('a'.repeat(1_000_000))
   addressesIn('@'.repeat(1_000_000))
-  expect(performance.now() - started).toBeLessThan(1000)
+  expect(cpuTime() - started).toBeLessThan(1000)
 })

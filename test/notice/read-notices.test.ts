@@ -3,6 +3,7 @@ import {describe, expect, it} from 'vitest'
 import {LIMITS} from '../../src/notice/limits.js'
 import {type ClueOf, type ClueType, cluesOf, type Notice} from '../../src/notice/notice.js'
 import {readNotices} from '../../src/notice/read-notices.js'
+import {cpuTime} from '../helpers/cpu-time.js'
 import * as damage from './damage.js'
 
 async function read(text: string): Promise<Notice[]> {
@@ -351,7 +352,7 @@ describe('hostile input', () => {
   ] as const)('100 MB of %s end quickly and say what was cut', async ([, unit]) => {
     const block = Buffer.from(unit.repeat(Math.ceil(mebi / unit.length)))
     const input = Buffer.concat(Array.from({length: 100}, () => block))
-    const started = performance.now()
+    const started = cpuTime()
     let count = 0
     const cut = new Set<string>()
     for await (const notice of readNotices(input)) {
@@ -361,7 +362,7 @@ describe('hostile input', () => {
     }
     expect(count).toBeLessThanOrEqual(LIMITS.notices + 1)
     expect(cut.size).toBeGreaterThan(0)
-    expect(performance.now() - started).toBeLessThan(15_000)
+    expect(cpuTime() - started).toBeLessThan(15_000)
   })
 
   it('never throws, whatever the bytes', async () => {

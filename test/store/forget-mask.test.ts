@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {FORGOTTEN_DOMAIN, maskOf} from '../../src/store/forget-mask.js'
+import {cpuTime} from '../helpers/cpu-time.js'
 
 const mask = maskOf('jane@a-b.example', Buffer.alloc(32, 7))
 if (mask === null) throw new Error('jane@a-b.example is an address')
@@ -54,8 +55,8 @@ describe('the mask of an address', () => {
 
   it('stays linear on text made to slow it down', () => {
     const text = 'jane+'.repeat(200_000)
-    const started = performance.now()
+    const started = cpuTime()
     mask.apply(`${text}@a-b.exampl a-b.example`)
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(cpuTime() - started).toBeLessThan(2_000)
   })
 })

@@ -11,6 +11,7 @@ import {isListSoftware, isMailLibrary, isMovedScript, isRiskyPath} from '../../.
 import {logGamma, upperTailLog10} from '../../../src/question/abuse/student.js'
 import {thresholdFor} from '../../../src/question/abuse/threshold.js'
 import {COUNT, SlidingCounts} from '../../../src/question/abuse/windows.js'
+import {cpuTime} from '../../helpers/cpu-time.js'
 
 describe('Student tail', () => {
   // Critical values of the usual tables.
@@ -209,10 +210,10 @@ describe('refusals', () => {
     expect(refusalKind(reply, status)).toBe(kind)
   })
   it('reads hostile replies in linear time', () => {
-    const begun = performance.now()
+    const begun = cpuTime()
     refusalKind('<'.repeat(1_000_000), null)
     refusalKind('user '.repeat(200_000), '5.1.1')
-    expect(performance.now() - begun).toBeLessThan(500)
+    expect(cpuTime() - begun).toBeLessThan(500)
   })
 })
 

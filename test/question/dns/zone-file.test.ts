@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {zoneFile} from '../../../src/question/dns/zone-file.js'
 import {OUTSIDE, zoneResolver} from '../../../src/question/dns/zone-resolver.js'
+import {cpuTime} from '../../helpers/cpu-time.js'
 
 const PASTED = `Hello, here is my zone file (I hope it helps :( ):
 
@@ -114,10 +115,10 @@ it('never throws and stays linear on anything', () => {
       },
     ),
   )
-  const before = performance.now()
+  const before = cpuTime()
   zoneFile(
     `${`@ TXT "${'\\'.repeat(200_000)}\n`.repeat(3) + '1'.repeat(200_000)} A\n; ${'a.'.repeat(200_000)}\n`,
     'h.example',
   )
-  expect(performance.now() - before).toBeLessThan(1500)
+  expect(cpuTime() - before).toBeLessThan(1500)
 })

@@ -8,6 +8,7 @@ import {Fleet} from '../../../src/question/fleet.js'
 import {judge} from '../../../src/question/verdict/judge.js'
 import {queryOfNotice} from '../../../src/question/verdict/query.js'
 import {EMPTY_STORE} from '../../../src/store/finder.js'
+import {cpuTime} from '../../helpers/cpu-time.js'
 import {random} from './generated.js'
 
 const COUNT = Number(process.env['MAILWITNESS_MUTATIONS'] ?? 600)
@@ -74,13 +75,13 @@ const fleet = new Fleet({
 })
 
 async function readAndJudge(bytes: Buffer): Promise<number> {
-  const before = performance.now()
+  const before = cpuTime()
   for await (const notice of readNotices(bytes)) judge(EMPTY_STORE, fleet, queryOfNotice(notice, fleet))
-  return performance.now() - before
+  return cpuTime() - before
 }
 
 describe(`${COUNT} mutations of ${pool.length} reports${existsSync(corpus) ? '' : ' (only the samples: ../shared/corpus is missing)'}`, () => {
-  it('raise no exception, and none takes 50 ms', async () => {
+  it('raise no exception, and none takes 50 ms of CPU time', async () => {
     const next = random(20260310)
     const files = pool.map((path) => readFileSync(path))
     for (const file of files.slice(0, 20)) await readAndJudge(file)
@@ -90,8 +91,7 @@ describe(`${COUNT} mutations of ${pool.length} reports${existsSync(corpus) ? '' 
       const which = Math.floor(next() * files.length)
       const bytes = mutate(files[which] as Buffer, next, files[Math.floor(next() * files.length)] as Buffer)
       let time = await readAndJudge(bytes)
-      if (time > SLOW)
-        time = [await readAndJudge(bytes), await readAndJudge(bytes), time].sort((a, b) => a - b)[1] ?? time
+      for (let again = 0; again < 4 && time > SLOW; again++) time = Math.min(time, await readAndJudge(bytes))
       times.push(time)
       if (time > SLOW) slow.push(`${pool[which]} mutation ${i}: ${time.toFixed(1)} ms, ${bytes.length} bytes`)
     }
