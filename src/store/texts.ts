@@ -2,8 +2,8 @@
 
 import type {Connection, Statement} from './database.js'
 
-/** Strings remembered in memory at most; beyond, the database is asked. */
-const REMEMBERED = 200_000
+/** Strings remembered in memory: this many that were used lately, and up to as many of the time before; beyond, the database is asked. */
+const REMEMBERED = 30_000
 
 /** A copy of its own: a piece of a log line would keep the whole block that was read alive. */
 function detached(text: string): string {
@@ -12,7 +12,8 @@ function detached(text: string): string {
 }
 
 export class Texts {
-  private readonly numbers = new Map<string, number>()
+  private numbers = new Map<string, number>()
+  private older = new Map<string, number>()
   private readonly insert: Statement
   private readonly select: Statement
 
@@ -26,15 +27,25 @@ export class Texts {
     if (value === null) return null
     const known = this.numbers.get(value)
     if (known !== undefined) return known
+    const old = this.older.get(value)
+    if (old !== undefined) return this.remember(detached(value), old)
     const inserted = this.insert.run(value)
     const id = inserted.changes > 0 ? Number(inserted.lastInsertRowid) : (this.select.get(value) as number)
-    if (this.numbers.size >= REMEMBERED) this.numbers.clear()
-    this.numbers.set(detached(value), id)
+    return this.remember(detached(value), id)
+  }
+
+  private remember(value: string, id: number): number {
+    if (this.numbers.size >= REMEMBERED) {
+      this.older = this.numbers
+      this.numbers = new Map()
+    }
+    this.numbers.set(value, id)
     return id
   }
 
   /** After a rolled-back transaction nothing remembered can be trusted. */
   forget(): void {
     this.numbers.clear()
+    this.older.clear()
   }
 }
