@@ -1,6 +1,7 @@
 /** A database as an older version of the schema left it, with its rows. */
 
 import {eachEntry, HASH_SPAN} from '../../src/store/key-chunk.js'
+import {MIGRATIONS} from '../../src/store/schema.js'
 import Database from '../../src/store/sqlite.js'
 
 /** What takes the schema back from the version of the index + 1. */
@@ -12,11 +13,13 @@ DROP TABLE acknowledgement; DROP INDEX message_waiting; DROP INDEX message_rejec
   `CREATE TABLE key(segment INTEGER NOT NULL, hash INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY(segment, hash, message)) STRICT, WITHOUT ROWID;`,
   `DROP INDEX block_provisional; ALTER TABLE block DROP COLUMN provisional; ALTER TABLE block DROP COLUMN times;`,
   `DROP INDEX message_continues; ALTER TABLE message DROP COLUMN continues; DROP TABLE volume_due;`,
-  `DROP INDEX message_continues; ALTER TABLE message DROP COLUMN continues; DROP TABLE volume_due;`,
+  `DROP TABLE announced;`,
 ]
 
 /** Takes a closed database back to `version`. Times that were worked out anew have no place in versions before 5. */
 export function takeBack(path: string, version: number): void {
+  if (BACK.length !== MIGRATIONS.length)
+    throw new Error('each migration needs its way back in test/helpers/older-schema.ts')
   const db = new Database(path)
   try {
     db.transaction(() => {
