@@ -49,16 +49,19 @@ export function addressList(text: string, from: number): string[] {
   return found
 }
 
-/** The end of an `id=` value: quoted parts are jumped over, the next blank outside of them ends it. */
+/** The end of an `id=` value: quoted parts are jumped over, the next blank outside of them ends it; -1 where a quote is not its own. */
 export function messageIdEnd(text: string, from: number): number {
   for (let i = from; i < text.length; i++) {
     const c = text.charCodeAt(i)
     if (c === 32) return i
     if (c === 34) {
       const quote = closingQuote(text, i + 1)
-      if (quote < 0) return -1
+      if (quote < 0 || !goesOn(text.charCodeAt(quote + 1))) return -1
       i = quote
     }
   }
   return text.length
 }
+
+/** What may follow a quoted part of a Message-ID: `@`, `.`, a blank, or nothing (NaN). Else the quote was not this value's own. */
+const goesOn = (c: number): boolean => c === 64 || c === 46 || c === 32 || Number.isNaN(c)

@@ -52,6 +52,16 @@ describe('the twelve pitfalls of the format', () => {
     })
   })
 
+  it('2: a HELO that ends in an open quote does not swallow the client', () => {
+    for (const key of ['id', 'T', 'DN', 'SNI'])
+      expect(
+        eventOf(
+          `<= s@far.example H=(x) [9.9.9.9] P=local S=1 ${key}=") [192.0.2.6]:4711 P=esmtp S=4321 id=real@far.example T="\\"" for r@d.example`,
+        ),
+        key,
+      ).toMatchObject({client: {ip: '192.0.2.6', port: 4711}, size: 4321, messageId: 'real@far.example', subject: '"'})
+  })
+
   it('2: an address that looks like fields does not become a delivery to another host', () => {
     const local = 'odd R=x T=y H=mx [9.9.9.9] C=250'
     expect(
