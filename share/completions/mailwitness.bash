@@ -27,7 +27,7 @@ _mailwitness() {
     export) flags='--address --config --db --format --json --redact --no-redact --server --since --until --help' ;;
     forget) flags='--config --db --json --redact --no-redact --wait --help' ;;
     help) flags='--nested-commands -n --help' ;;
-    ingest) flags='--config --db --follow --format --json --passwd --quiet -q --redact --no-redact --server --tz --wait --year --help' ;;
+    ingest) flags='--config --db --follow --format --json --no-subjects --passwd --quiet -q --redact --no-redact --server --tz --wait --year --help' ;;
     prune) flags='--config --db --dry-run --json --keep --keep-counts --redact --no-redact --vacuum --wait --help' ;;
     report) flags='--compat --config --day --db --exit-code --format --json --language --mail --mail-to --output -o --quiet-if-fine --redact --no-redact --sendmail --server --since --until --help' ;;
     trace) flags='--config --db --evidence --json --limit --lines --no-lines --redact --no-redact --server --since --ticket --until --help' ;;

@@ -98,6 +98,7 @@ complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l db -r -d 'Dat
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l follow -d 'Stay and read what is written, through rotations, until stopped; new abuse alerts go to standard error, a line each.'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l format -x -a 'auto exim postfix php-mail journal syslog access' -d 'What the logs are.'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l json -d 'Format output as json.'
+complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l no-subjects -d 'Store no subject, neither as a fact nor in a line; as  privacy  subjects = false.'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l passwd -r -d 'A passwd file that names the uids of these logs.'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l quiet -s q -d 'No progress and no summary; errors only.'
 complete -c mailwitness -n '__fish_seen_subcommand_from ingest' -l redact -d 'Hide the local parts of addresses, the subjects and the visitors in what is printed.'
