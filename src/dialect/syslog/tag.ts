@@ -20,6 +20,8 @@ const OPEN = 91
 
 const SEVERITY = /^(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug)$/
 
+const PRIORITY = /^(?:[a-z]+\d?\.)?(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug)$/
+
 /** The decimal number in [from, to); null where other characters stand there. */
 export function numberIn(line: string, from: number, to: number): number | null {
   let n = 0
@@ -84,7 +86,14 @@ function readProgram(line: string, at: number, stamp: Stamp | null, host: string
       const end = aix ? severityEnd(line, i) : -1
       if (end > 0) return readProgram(line, end, stamp, host, false)
     }
-    if (c === SPACE) break
+    if (c === SPACE) {
+      // syslog-ng templates: `host info exim[8003]: …`, `host mail.info exim[8003]: …`
+      if (aix && i - at <= 16 && PRIORITY.test(line.slice(at, i))) {
+        const behind = readProgram(line, i + 1, stamp, host, false)
+        if (behind.program !== null) return behind
+      }
+      break
+    }
   }
   return {stamp, host, program: null, pid: null, text: line.slice(at), uid: null}
 }

@@ -150,6 +150,18 @@ const shapes: readonly (readonly [
     {wall: yearless('11-21T03:16:13'), offset: null, yearless: true},
   ],
   [
+    'syslog-ng with the severity',
+    `Nov 21 03:16:13 lab info postfix/pickup[118]: ${TEXT}`,
+    postfix,
+    {wall: yearless('11-21T03:16:13'), offset: null, yearless: true},
+  ],
+  [
+    'syslog-ng with facility and severity',
+    `Nov 21 03:16:13 lab mail.info postfix/pickup[118]: ${TEXT}`,
+    postfix,
+    {wall: yearless('11-21T03:16:13'), offset: null, yearless: true},
+  ],
+  [
     'no host',
     `Nov 21 03:16:13 postfix/pickup[118]: ${TEXT}`,
     {...postfix, host: null},
