@@ -513,7 +513,7 @@ function finish(folding: Folding): void {
     if (long && plausible(long.ms, life.firstAt)) life.arrivedAt = long.ms
   }
   if (life.origin.kind === null) {
-    if (refused)
+    if (refused || (life.queueId === null && folding.discarded))
       life.origin.kind =
         life.origin.login !== null
           ? 'authenticated'

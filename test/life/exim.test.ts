@@ -44,6 +44,17 @@ describe('an Exim queue entry', () => {
     expect(life.recipients).toHaveLength(1)
   })
 
+  it('a recipient thrown away before there was an entry is a refusal of that client, no message', () => {
+    const parsed = parseExim(
+      '2022-05-20 06:15:48 H=mx.far.example [192.0.2.6] F=<s@far.example> RCPT <r@d.example>: discarded by RCPT ACL',
+    )
+    if (parsed.kind !== 'event') throw new Error('no event')
+    const life = foldLife(null, [{at: Date.UTC(2022, 4, 20, 6, 15, 48), reference: 1, event: parsed.event}])
+    expect(life).toMatchObject({accepted: false, state: 'completed', sender: 's@far.example'})
+    expect(life.origin).toMatchObject({kind: 'relay-in', client: {ip: '192.0.2.6'}})
+    expect(life.recipients).toMatchObject([{address: 'r@d.example', outcome: 'discarded'}])
+  })
+
   it("cPanel's forwarder alias is the original address where the delivery names none", () => {
     const identified = (alias: string): string =>
       `SMTP connection identification D=d.example O=${alias} M=${ID} U=shop ID=1004 B=redirect_resolver`
