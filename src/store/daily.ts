@@ -184,11 +184,15 @@ export interface SenderSum {
   readonly deferred: number
 }
 
-/** The busiest senders by recipients: from the hourly volumes where the span is made of whole UTC hours, else counted. */
+/** The busiest senders by recipients: from the hourly volumes where the span is made of whole UTC hours that are counted, else counted now. */
 export function busiestSenders(db: Connection, from: number, to: number, most: number): SenderSum[] {
-  const whole = from % HOUR === 0 && to % HOUR === 0
+  const whole = from % HOUR === 0 && to % HOUR === 0 && !someHourIsDue(db, from / HOUR, to / HOUR)
   return (whole ? fromVolumes(db, from / HOUR, to / HOUR, most) : null) ?? counted(db, from, to, most)
 }
+
+/** Messages changed since these hours were counted, as while a log is being read. */
+const someHourIsDue = (db: Connection, first: number, last: number): boolean =>
+  db.prepare('SELECT 1 FROM volume_due WHERE hour >= ? AND hour < ? LIMIT 1').get(first, last) !== undefined
 
 function fromVolumes(db: Connection, first: number, last: number, most: number): SenderSum[] | null {
   const rows = db
