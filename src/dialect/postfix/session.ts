@@ -15,7 +15,7 @@ const KNOWN: readonly string[] = [
 'initializing the ', 'save session ', 'reload session ', 
   'Peer verification', 
   '/etc/postfix/',
-  '/usr/', 'waiting for the Postfix mail system', 'the Postfix mail system is ', 'proxymap ', 'Postfix is ', 'milter inspects',
+  'TLSRPT: ', '/usr/', 'waiting for the Postfix mail system', 'the Postfix mail system is ', 'proxymap ', 'Postfix is ', 'milter inspects',
 ] // biome-ignore format: a table
 
 const BY_FIRST = new Map<number, string[]>()

@@ -14,7 +14,7 @@ import {attemptNoted, isRenaming, readLoginFailure, readSession, readSubmissionF
 const NOT_NEEDED = [
   'skipped, still being delivered', 'passing <', 'enabling PIX', 'breaking line', 'disabling ', 'Untrusted TLS', 'Trusted TLS', 'Verified TLS', 'Anonymous TLS',
   'certificate verification', 'TLS policy', 'setting up TLS', 'Peer certificate', 'Host offered STARTTLS',
-  'subject_CN=', 'discarding EHLO', 'improper command pipelining', 'too many errors after', 'timeout after', 'lost connection after', 'disconnect from', 'bare <LF>',
+  'TLSRPT: ', 'TLS-Required', 'subject_CN=', 'discarding EHLO', 'improper command pipelining', 'too many errors after', 'timeout after', 'lost connection after', 'disconnect from', 'bare <LF>',
 ] // biome-ignore format: a table
 
 const startsWithAny = (text: string, starts: readonly string[]): boolean =>

@@ -109,6 +109,7 @@ describe('queue', () => {
     ['smtp', 'conversation with mx.example[192.0.2.9] timed out while sending end of data', {type: 'attempt-noted'}],
     ['smtp', 'host mx.example[192.0.2.9] refused to talk to me: 450 4.3.2 later', {type: 'attempt-noted'}],
     ['qmgr', 'skipped, still being delivered', {type: 'text-noted'}],
+    ['smtp', 'TLSRPT: status=success, domain=d.example, receiving_mx=mx.d.example', {type: 'text-noted'}],
     ['local', 'passing <u@lab.example> to transport=lmtp', {type: 'text-noted'}],
     ['smtpd', 'lost connection after DATA (100 bytes) from pc.example[192.0.2.9]', {type: 'text-noted', queueId: Q}],
     ['smtpd', 'timeout after DATA (100 bytes) from pc.example[192.0.2.9]', {type: 'text-noted', queueId: Q}],
