@@ -41,7 +41,7 @@ describe('the program', () => {
     expect(text).toContain('203.0.113.9 POST /contact.php 200')
     expect(JSON.parse(run('trace', '--db', db, '--json', 'site1').stdout).journeys).toHaveLength(1)
     expect(run('trace', '--db', db, '5E2E72A1B2C').stdout).toContain(
-      'submitted by SMTP from this machine, client localhost [127.0.0.1]',
+      "submitted by SMTP from this machine, the sender's domain belongs to site1, client localhost [127.0.0.1]",
     )
   })
 
