@@ -1,5 +1,5 @@
 /**
- * Which folder handed a message in: many sendmail processes of one user at once, in the shape that a real Exim 4.96 wrote them (a thousand
+ * Which folder handed a message in: many sendmail processes of one user at once, in the shape that real Exims 4.96 and 4.98.2 wrote them (a thousand
  * submissions from eight folders in 23 s: with +pid the folder of all thousand, without it all thousand ambiguous with the right one among
  * the candidates). Generated here at several rates, with the calls that are no submissions between them.
  */
