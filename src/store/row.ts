@@ -94,6 +94,9 @@ function countedScript({origin, phpHeader}: Life): string | null {
   return name === undefined || name === '' ? null : name
 }
 
+/** A number that a damaged or hostile line made longer than any column holds says nothing. */
+const whole = (value: number | null): number | null => (Number.isSafeInteger(value) ? value : null)
+
 /** Columns of table message in the order of the writer's statement, without id, server, refs, joined and changed. */
 export function columnsOf(life: Life, texts: TextNumbers): (number | null)[] {
   const {origin} = life
@@ -110,12 +113,12 @@ export function columnsOf(life: Life, texts: TextNumbers): (number | null)[] {
     texts.number(origin.scriptDirectory),
     texts.number(origin.login),
     texts.number(origin.account),
-    origin.uid,
+    whole(origin.uid),
     texts.number(origin.client?.ip ?? null),
     texts.number(origin.url),
     texts.number(origin.visitorIp),
     texts.number(forwarderOf(life)),
-    life.size,
+    whole(life.size),
   ]
 }
 

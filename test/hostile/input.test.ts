@@ -91,6 +91,29 @@ describe('lines', () => {
     expect(gapReasons()).toContain('line-too-long')
   })
 
+  it('numbers beyond all bounds stop nothing', () => {
+    const endless = '9'.repeat(400)
+    const exim = [
+      `2026-09-01 10:00:00 1wXXXX-000001-AA <= a@b.example U=x P=local S=${'9'.repeat(23)}`,
+      `2026-09-01 10:00:01 1wXXXX-000002-AA <= a@b.example U=x P=local S=${endless}`,
+      `2026-09-01 10:00:02 1wXXXX-000003-AA <= a@b.example H=h [192.0.2.1]:${endless} P=smtp S=1e309`,
+    ]
+    const postfix = [
+      `Sep  1 10:00:00 mx1 postfix/qmgr[${endless}]: 4B1C2D3E4F: from=<a@b.example>, size=${'9'.repeat(23)}, nrcpt=${endless} (queue active)`,
+      `Sep  1 10:00:00 mx1 postfix/pickup[9]: 4B1C2D3E50: uid=${'9'.repeat(23)} from=<x>`,
+      `Sep  1 10:00:01 mx1 postfix/smtp[9]: 4B1C2D3E4F: to=<c@d.example>, relay=h[192.0.2.1]:25, delay=${endless}, delays=1/1/1/1, dsn=${endless}.0.0, status=sent (250 OK)`,
+      `Sep  1 10:00:01 mx1 postfix/smtp[9]: message repeated ${endless} times: [ 4B1C2D3E4F: to=<e@d.example>, relay=none, delay=1, delays=1/1/1/1, dsn=4.0.0, status=deferred (x)]`,
+    ]
+    const {status} = ingest(
+      world.write('exim_mainlog', `${log}${exim.join('\n')}\n`),
+      world.write('mail.log', `${postfix.join('\n')}\n`),
+    )
+    expect(status).toBe(0)
+    expect(world.json('trace', '1wXXXX-000001-AA').journeys).toHaveLength(1)
+    expect(world.json('trace', list[5]?.id ?? '').journeys[0].messages[0].state).toBe('completed')
+    expect(world.run('doctor', '--check', '--full').status).toBe(0)
+  })
+
   it('a message with 100,000 recipients keeps them all', () => {
     const mail = list[0]
     if (!mail) throw new Error('there are messages')
