@@ -15,6 +15,9 @@ const LATEST = 6 * DAY
 
 export type LiveQuestion = Omit<AbuseQuestion, 'from' | 'to' | 'mode'>
 
+const isLate = (fact: AbuseFact, sent: ReadonlyMap<number, number>): boolean =>
+  fact.type === 'outcome' && fact.at - (sent.get(fact.messageKey) ?? fact.at) > SOON
+
 export class LiveAlerts {
   readonly #detector: AbuseDetector
   readonly #domains: DomainLimit | null
@@ -54,36 +57,31 @@ export class LiveAlerts {
   /** Judges what was logged up to `to` (UTC milliseconds, not included); the alerts that it gave rise to, oldest first. */
   take(to: number): Incident[] {
     if (to <= this.#until) return []
+    const facts = to - this.#lateUntil >= HOUR ? this.#all(to) : this.#soon(to)
     const found: Incident[] = []
-    const since = this.#until
-    if (to - this.#lateUntil >= HOUR) {
-      for (const fact of this.#late(to)) found.push(...this.#alerts(fact))
-      this.#lateUntil = to
-    }
+    for (const fact of facts) found.push(...this.#alerts(fact))
     this.#until = to
-    for (const fact of this.#soon(since, to)) found.push(...this.#alerts(fact))
     return found
   }
 
-  /** Messages of [since, to), and outcomes of that time that came soon after their message. */
-  *#soon(since: number, to: number): Generator<AbuseFact> {
+  /** Messages since the last look, and outcomes that came soon after their message. */
+  *#soon(to: number): Generator<AbuseFact> {
     const sent = new Map<number, number>()
-    for (const fact of this.records.facts(since - SOON, to)) {
+    for (const fact of this.records.facts(this.#until - SOON, to)) {
       if (fact.type === 'send') sent.set(fact.messageKey, fact.at)
-      if (fact.at < since || fact.at >= to) continue
-      if (fact.type === 'outcome' && fact.at - (sent.get(fact.messageKey) ?? 0) > SOON) continue
-      yield fact
+      if (fact.at >= this.#until && fact.at < to && !isLate(fact, sent)) yield fact
     }
   }
 
-  /** Outcomes since the last hourly look that came late. */
-  *#late(to: number): Generator<AbuseFact> {
+  /** Everything since the last look, in time order, and before it the late outcomes since the last hourly look. */
+  *#all(to: number): Generator<AbuseFact> {
     const sent = new Map<number, number>()
     for (const fact of this.records.facts(this.#lateUntil - LATEST, to)) {
       if (fact.type === 'send') sent.set(fact.messageKey, fact.at)
-      if (fact.type !== 'outcome' || fact.at < this.#lateUntil || fact.at >= to) continue
-      if (fact.at - (sent.get(fact.messageKey) ?? fact.at) > SOON) yield fact
+      if (fact.at < this.#lateUntil || fact.at >= to) continue
+      if (fact.at >= this.#until || isLate(fact, sent)) yield fact
     }
+    this.#lateUntil = to
   }
 
   #alerts(fact: AbuseFact): Incident[] {
