@@ -6,7 +6,7 @@ import {absorb} from './block.js'
 import {parseCommand} from './command.js'
 import {parseAttempt} from './delivery.js'
 import {errorText} from './escape.js'
-import {Fields} from './fields.js'
+import {Fields, scanFields} from './fields.js'
 import {isNote} from './notes.js'
 import {
   aclLine,
@@ -176,12 +176,20 @@ function parseAfterId(line: Line): Parsed {
   if (words.trim() === '') return textNoted(line, '')
   const about = READ_ERROR.exec(words)
   if (about?.[1]) return textNoted(line, errorText(words), about[1])
+  if (CLIENT_LOGIN.test(words)) {
+    const f = new Fields()
+    scanFields(text, text.indexOf(' H=', at) + 1, f, false, false, 0)
+    return attempt(line, f, words)
+  }
   if (isAttempt(words)) return attempt(line, new Fields(), words)
   return isNote(words) ? textNoted(line, errorText(words)) : unknown(line, 'exim-text')
 }
 
 /** A bounce or other child of Exim's that could not be read: the entry that it is about (moan.c). */
 const READ_ERROR = /^Error while reading message with no usable sender address \(R=([0-9A-Za-z-]{16,23})\)/
+
+/** Our own login at the next server failed (smtp transport): a note on one host, the delivery line tells the rest. */
+const CLIENT_LOGIN = /^\S+ authenticator failed H=\S/
 
 const ATTEMPT =
   /^\S+ \[\S*\](?::\d+)?:? (?:SMTP|LMTP|Connection|Network|Operation|No route|Malformed|Remote|TLS|host|timeout|Broken|retry)/

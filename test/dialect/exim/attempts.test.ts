@@ -184,4 +184,10 @@ describe('failures and deferrals', () => {
       {address: 'box', reply: 'Permission denied: failed to open'},
     ],
   ])('%s', (line, expected) => expect(eventOf(line)).toMatchObject({type: 'recipient-attempted', ...expected}))
+
+  it('our own login that failed at the next server is a note on that host', () => {
+    expect(
+      eventOf('plain authenticator failed H=smarthost.example [192.0.2.9]:587 535 5.7.8 Incorrect authentication data'),
+    ).toMatchObject({type: 'attempt-noted', remoteHost: 'smarthost.example', remoteIp: '192.0.2.9'})
+  })
 })
