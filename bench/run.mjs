@@ -1,6 +1,6 @@
 /**
  * The bench: whole processes, in turns, on made-up hosting logs, against the tools that administrators have.
- * `npm run bench -- [--megabytes 400] [--runs 3] [--large] [--only exim|postfix] [--program bin/run.js] [--folder DIR]`
+ * `npm run bench -- [--megabytes 400] [--runs 3] [--large] [--only exim|postfix|notice|start-up] [--program bin/run.js] [--folder DIR]`
  * Raw numbers, versions and commands go to bench/runs/<date>/; --large adds a 4 GB load and look-ups in it.
  */
 
@@ -153,8 +153,35 @@ const version = (command) => {
   const done = spawnSync(command[0], command.slice(1), {encoding: 'utf8'})
   return `${done.stdout ?? ''}${done.stderr ?? ''}`.trim().split('\n')[0] ?? ''
 }
-for (const kind of flags.only ? [flags.only] : ['exim', 'postfix'])
-  await bench(kind, Number(flags.megabytes), Number(flags.runs))
+
+/** What every command costs before it does anything, in turns with bare Node.js. */
+function startUp(runs) {
+  for (let run = 0; run < runs; run++) {
+    take('start-up', 'bare node', [process.execPath, '-e', '0'])
+    take('start-up', 'mailwitness --version', mailwitness('--version'))
+  }
+}
+
+/** Reports read per CPU second, and the slowest of 10,000 random mutations. */
+function notices() {
+  const command = [process.execPath, join(root, 'bench/notice.mjs'), '--mutations', '10000']
+  const {stdout, status} = spawnSync(command[0], command.slice(1), {encoding: 'utf8'})
+  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}`)
+  const [speed, mutations] = stdout.trim().split('\n')
+  keep({
+    kind: 'notice',
+    what: 'reading of reports',
+    ...JSON.parse(speed),
+    command: 'node bench/notice.mjs --mutations 10000',
+  })
+  keep({kind: 'notice', what: 'mutated reports', ...JSON.parse(mutations)})
+}
+
+for (const kind of flags.only ? [flags.only] : ['start-up', 'notice', 'exim', 'postfix']) {
+  if (kind === 'start-up') startUp(Math.max(15, Number(flags.runs)))
+  else if (kind === 'notice') notices()
+  else await bench(kind, Number(flags.megabytes), Number(flags.runs))
+}
 if (flags.large) large()
 
 const day = new Date().toISOString().slice(0, 10)
@@ -182,9 +209,12 @@ function table(rows) {
     const values = list.map((row) => row[name]).filter((value) => value !== undefined)
     return values.length > 0 ? median(values).toFixed(digits) : ''
   }
-  const body = [...groups].map(
-    ([name, list]) =>
-      `| ${name} | ${cell(list, 'cpu', 2)} | ${cell(list, 'wall', 2)} | ${cell(list, 'megabytes', 0)} | ${list[0].bytes ? (list[0].bytes / 1e6).toFixed(1) : ''} | ${cell(list, 'share', 3)} |`,
+  const body = [...groups].map(([name, list]) =>
+    list[0].reportsPerCpuSecond !== undefined
+      ? `| ${name}: ${list[0].reportsPerCpuSecond} a CPU second | | | | | |`
+      : list[0].slowestCpuMs !== undefined
+        ? `| ${name}: slowest of ${list[0].mutations} ${list[0].slowestCpuMs} ms CPU, ${list[0].over50Ms} over 50 ms | | | | | |`
+        : `| ${name} | ${cell(list, 'cpu', 2)} | ${cell(list, 'wall', 2)} | ${cell(list, 'megabytes', 0)} | ${list[0].bytes ? (list[0].bytes / 1e6).toFixed(1) : ''} | ${cell(list, 'share', 3)} |`,
   )
   return `| | CPU s | wall s | peak MB | size MB | of the log |\n|---|---|---|---|---|---|\n${body.join('\n')}\n`
 }

@@ -1,16 +1,21 @@
 /**
- * Reading reports: reports per CPU second, and random mutations (`--mutations 10000`), over the files of a folder (default: the bounce
- * corpus beside the repository). Run it with any TypeScript runner or bundled: `npx rolldown bench/notice.ts --file x.mjs && node x.mjs`.
+ * Reading reports: reports per CPU second, and random mutations, over the files of a folder (the bounce corpus beside the repository, else the
+ * samples): `node bench/notice.mjs [--folder DIR] [--rounds 5] [--mutations 10000] [--seed 1]`
  */
 
-import {readdirSync, readFileSync} from 'node:fs'
+import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
-import {readNotices} from '../src/notice/read-notices.js'
+import {readNotices} from '../dist/notice/read-notices.js'
 
+const CORPUS = fileURLToPath(new URL('../../shared/corpus/bounces', import.meta.url))
 const {values} = parseArgs({
   options: {
-    folder: {type: 'string', default: '../shared/corpus/bounces'},
+    folder: {
+      type: 'string',
+      default: existsSync(CORPUS) ? CORPUS : fileURLToPath(new URL('../samples/notices', import.meta.url)),
+    },
     rounds: {type: 'string', default: '5'},
     mutations: {type: 'string', default: '0'},
     seed: {type: 'string', default: '1'},
@@ -21,13 +26,13 @@ const files = readdirSync(values.folder, {recursive: true, withFileTypes: true})
   .filter((entry) => entry.isFile() && /\.(?:eml|txt|mbox)$/.test(entry.name))
   .map((entry) => readFileSync(join(entry.parentPath, entry.name)))
 
-async function read(bytes: Uint8Array): Promise<number> {
+async function read(bytes) {
   let reports = 0
   for await (const notice of readNotices(bytes)) reports += notice.index >= 0 ? 1 : 0
   return reports
 }
 
-async function speed(): Promise<void> {
+async function speed() {
   for (const bytes of files) await read(bytes)
   let best = 0
   for (let round = 0; round < Number(values.rounds); round++) {
@@ -41,7 +46,7 @@ async function speed(): Promise<void> {
 }
 
 /** A small generator with a seed, so that a slow case can be found again. */
-function randomOf(seed: number): (below: number) => number {
+function randomOf(seed) {
   let state = seed >>> 0
   return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -49,7 +54,7 @@ function randomOf(seed: number): (below: number) => number {
   }
 }
 
-function mutated(bytes: Buffer, random: (below: number) => number): Buffer {
+function mutated(bytes, random) {
   let out = bytes
   for (let n = random(12); n >= 0; n--) {
     const at = random(out.length + 1)
@@ -65,7 +70,7 @@ function mutated(bytes: Buffer, random: (below: number) => number): Buffer {
   return out
 }
 
-async function mutate(count: number): Promise<void> {
+async function mutate(count) {
   const random = randomOf(Number(values.seed))
   let slowest = 0
   let over = 0
