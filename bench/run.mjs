@@ -198,8 +198,9 @@ const machine = {
   grep: version(['grep', '--version']),
   flags: {megabytes: flags.megabytes, runs: flags.runs, large: flags.large, only: flags.only},
 }
-writeFileSync(join(out, 'raw.json'), `${JSON.stringify({machine, rows: raw}, null, 1)}\n`)
-writeFileSync(join(out, 'table.md'), table(raw))
+const only = flags.only ? `-${flags.only}` : ''
+writeFileSync(join(out, `raw${only}.json`), `${JSON.stringify({machine, rows: raw}, null, 1)}\n`)
+writeFileSync(join(out, `table${only}.md`), table(raw))
 console.log(table(raw))
 
 /** Medians of what was measured more than once. */
