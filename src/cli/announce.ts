@@ -27,19 +27,36 @@ export interface AnnounceOptions {
   /** UTC milliseconds now. */
   readonly now: () => number
   readonly tell: (line: string) => void
+  /** A log that was quiet so long has said all of its newest second, milliseconds. Default 5,000. */
+  readonly quietMs?: number
 }
 
 /** To be called after each look at the logs. A first start tells of the last 24 hours, a later one of what came since the last judgement. */
-export function announcer({db, config, json, version, now, tell}: AnnounceOptions): (busy: boolean) => void {
+export function announcer({
+  db,
+  config,
+  json,
+  version,
+  now,
+  tell,
+  quietMs = SLACK,
+}: AnnounceOptions): (busy: boolean) => void {
   let live: LiveAlerts | null = null
   let askedAt = Number.NEGATIVE_INFINITY
   let settled = false
+  let busyAt = now()
   const language = config.report.language === 'de' ? 'de' : 'en'
   return (busy) => {
-    if (busy) settled = false
-    if (settled || (busy && now() - askedAt < EVERY)) return
-    askedAt = now()
-    settled = !busy
+    const at = now()
+    if (busy) {
+      settled = false
+      busyAt = at
+    }
+    // Stamps are whole seconds, and lines of one second come in pieces.
+    const quiet = !busy && at - busyAt >= quietMs
+    if (settled || (!quiet && at - askedAt < EVERY)) return
+    askedAt = at
+    settled = quiet
     const newest = Math.max(...new Parts(db).frontiers().values())
     if (!Number.isFinite(newest)) return
     const request = {
@@ -54,7 +71,7 @@ export function announcer({db, config, json, version, now, tell}: AnnounceOption
     } as const
     live ??= new LiveAlerts(new SentRecords(db), questionOf(request), watchedUntil(db) ?? newest - DAY)
     const before = live.until
-    const incidents = live.take(busy ? newest - SLACK : newest + 1).filter(({id}) => isNews(db, id))
+    const incidents = live.take(quiet ? newest + 1 : newest - SLACK).filter(({id}) => isNews(db, id))
     if (incidents.length > 0) {
       const findings = {incidents, excused: [], ranks: [], readFrom: 0}
       const {alerts} = fillAlerts(answerOf(new SqliteStore(db), findings, request), language)
@@ -62,6 +79,6 @@ export function announcer({db, config, json, version, now, tell}: AnnounceOption
         tell(json ? jsonLine({schema: 'mailwitness.alert/1', ...alert}) : alertLine(alert, language))
     }
     if (live.until > before) putAnnounced(db, incidents, live.until, Math.round(now()))
-    if (!busy) refreshVolumes(db)
+    if (quiet) refreshVolumes(db)
   }
 }

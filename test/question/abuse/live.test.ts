@@ -47,13 +47,14 @@ describe('alerts of a log that is being written', () => {
           const path = join(folder, 'exim_mainlog')
           const db = openForWriting(join(folder, 'mail.db'))
           const told: string[] = []
+          let clock = 0
           const begin = () =>
             announcer({
               db,
               config: config(),
               json: false,
               version: 'test',
-              now: () => START,
+              now: () => (clock += 10_000),
               tell: (line) => told.push(line),
             })
           let looked = begin()
@@ -103,6 +104,7 @@ describe('alerts of a log that is being written', () => {
           version: 'test',
           now: () => performance.now(),
           tell: (line) => told.push(line),
+          quietMs: 50,
         })
         const run = followLogs(new Ingest(db, {...OPTIONS, paths: [path]}), [path], {
           signal: stop.signal,
@@ -114,7 +116,7 @@ describe('alerts of a log that is being written', () => {
         appendFileSync(path, logOf(rest))
         const stored = db.prepare('SELECT count(*) FROM message').pluck()
         for (let i = 0; i < 400 && (stored.get() !== log.length || told.length < alerts); i++) await sleep(10)
-        await sleep(100)
+        await sleep(300)
         stop.abort()
         await run
         expect(stored.get()).toBe(log.length)
