@@ -57,6 +57,8 @@ const WORDS: Readonly<Record<FindingCode, Word>> = {
     `scripts hand in mail on ${server}, and no log of PHP names them: which script it was rests on the system user and Exim's cwd lines`,
   'retention-unset': () =>
     'no [privacy] keep is configured: `prune` then keeps 60 days when it is called, and everything is kept while it is not',
+  'subjects-left-out': () =>
+    'subjects are left out of lines read with [privacy] subjects = false or --no-subjects: verdicts do not compare them',
   'space-free': ({bytes}) =>
     `${(Number(bytes) / 1e6).toFixed(0)} MB inside the database are free and will be used again; \`prune --vacuum\` gives them back`,
   'evidence-fault': ({code, place, detail}) => `${place}: ${detail} (${code})`,

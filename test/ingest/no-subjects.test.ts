@@ -138,6 +138,7 @@ describe('without subjects', () => {
         expect(shown.stdout).not.toContain(SECRET)
         expect((JSON.parse(shown.stdout) as {journeys: unknown[]}).journeys).toHaveLength(1)
         expect(readFileSync(path, 'latin1')).not.toContain(SECRET)
+        expect(run(['doctor', '--db', path]).stdout).toContain('subjects are left out')
       }
     })
   })

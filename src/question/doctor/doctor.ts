@@ -77,6 +77,8 @@ export function storeHealth(store: SqliteStore, now: number): StoreHealth {
     if (now - last > STALE)
       findings.push(finding('log-stale', {server, to, hours: Math.floor((now - last) / 3_600_000)}))
   }
+  if (store.db.prepare("SELECT 1 FROM note WHERE name = 'subjects-left-out'").get() !== undefined)
+    findings.push(finding('subjects-left-out'))
   const free = file.freePages * file.pageSize
   if (free > 64 * 1024 * 1024 && file.freePages > file.pages / 4) findings.push(finding('space-free', {bytes: free}))
   return {

@@ -25,6 +25,7 @@ export const FINDING_CODES = {
   'postfix-no-php-header': 'hint', // {source}
   'php-log-missing': 'hint', // {server}
   'retention-unset': 'hint', // {}
+  'subjects-left-out': 'hint', // {}
   'space-free': 'hint', // {bytes}
   'evidence-fault': 'problem', // {code, place, detail}
 } as const satisfies Readonly<Record<string, Level>>
