@@ -21,7 +21,7 @@ import type {Session} from './session.js'
 import {WithoutSubjects} from './without-subjects.js'
 
 /** Raw bytes after which a batch is committed. */
-const BATCH_BYTES = 1024 * 1024
+const BATCH_BYTES = 512 * 1024
 /** A time without lines that is worth remembering, milliseconds. */
 const SILENCE = 600_000
 /** A daemon start this near to the end of a silence explains it, milliseconds. */

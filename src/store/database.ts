@@ -124,7 +124,7 @@ export function openForWriting(path: string, busyTimeoutMs = 5_000): Connection 
       check(db, path)
       db.pragma('journal_mode = WAL')
       db.pragma('synchronous = NORMAL')
-      db.pragma('cache_size = -16384')
+      db.pragma('cache_size = -8192')
       db.pragma('temp_store = MEMORY')
       db.pragma('wal_autocheckpoint = 4000')
       migrate(db)
