@@ -78,6 +78,7 @@ export const REASON_CODES = [
   'no-logs', // {} the database holds no logs at all
   'unreadable', // {source, server, from, to, reason}
   'unknown-lines', // {server, count, from, to}
+  'message-nearby', // {server, queueId, at, agree: string[]} a message of ours that differs from the report in its queue ID alone
   'no-strong-key', // {searched: string[]} only weak keys could be searched
   'keys-hidden', // {hidden: string[]} the report's keys are masked
   'no-original', // {} the report holds no original headers

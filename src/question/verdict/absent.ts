@@ -115,6 +115,25 @@ export function absent(store: EvidenceStore, fleet: Fleet, query: Query, near: r
       coverage,
     }
   }
+  const neighbours = near.filter(({otherId}) => otherId)
+  if (neighbours.length > 0) {
+    // The queue ID of the report may be damaged: a mail of ours agrees in everything else. Never say "never here" over it.
+    for (const {found, agree} of neighbours.slice(0, 3))
+      finding.say(
+        'message-nearby',
+        {server: found.server, queueId: found.life.queueId, at: iso(found.life.arrivedAt), agree: [...agree]},
+        citations(store, found.life.references.slice(0, 12)),
+      )
+    finding.advise('ask-full-headers', {})
+    return {
+      verdict: 'inconclusive',
+      cause: 'unknown',
+      certainty: 'weak',
+      reasons: finding.reasons,
+      advice: finding.advice,
+      coverage,
+    }
+  }
   finding.say('no-trace', {
     messageIds: [...query.messageIds],
     queueIds: query.queueIds.map(({id}) => id),

@@ -17,6 +17,8 @@ export interface Match {
   /** The key that led here. */
   readonly by: 'queue-id' | 'receipt' | 'message-id' | 'envelope'
   readonly accepted: boolean
+  /** All agrees but the queue ID, which a hop of this server names otherwise: not the message, but too near to say that it was never here. */
+  readonly otherId: boolean
   /** The queue ID of the report that names it, where one does. */
   readonly named: QueryQueueId | null
 }
@@ -170,7 +172,7 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
   if (by !== 'message-id' && named?.from === 'hop' && !agree.includes('Message-ID') && isCopy(query, life, recipients))
     fatal = true
   // A hop of this very server names another queue ID: the mail asked about is that one, whether its lines are here or missing.
-  if (by === 'envelope' && hopIdsOf(fleet, query, found.server).some((id) => id !== life.queueId)) fatal = true
+  const otherId = by === 'envelope' && hopIdsOf(fleet, query, found.server).some((id) => id !== life.queueId)
   const chain = chainNamesUs(query)
   if (chain === true) points += 1
   // The original's own hops are there and none of them is ours: it took another way, whatever else was copied.
@@ -178,6 +180,7 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
   const refused = life.state === 'rejected'
   if (chain === false && by !== 'receipt' && named?.from !== 'our-report' && !refused) fatal = true
   const needed = by === 'envelope' ? envelopeNeeds(query) : 2
+  const agrees = !fatal && points >= needed && disagree.length <= Math.max(1, agree.length - 1)
   return {
     found,
     agree,
@@ -185,7 +188,8 @@ function judge(fleet: Fleet, query: Query, found: Found, by: Match['by'], named:
     points,
     by,
     named,
-    accepted: !fatal && points >= needed && disagree.length <= Math.max(1, agree.length - 1),
+    accepted: agrees && !otherId,
+    otherId: agrees && otherId,
   }
 }
 

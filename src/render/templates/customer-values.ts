@@ -14,6 +14,7 @@ const ONLY_INCONCLUSIVE: ReadonlySet<ReasonCode> = new Set([
   'no-logs',
   'unreadable',
   'unknown-lines',
+  'message-nearby',
   'no-strong-key',
   'keys-hidden',
   'no-original',

@@ -160,4 +160,11 @@ describe('a mail to the same recipient at the same time', () => {
     expect(answer.verdict).toBe('inconclusive')
     expect(answer.messages.map(({queueId}) => queueId)).not.toContain(near.id)
   })
+
+  it('keeps us from saying "never here" where the log is whole: the ID in the report may be damaged', async () => {
+    const answer = await asked(itsLines, noMessageId(bounce({...real, hops: [ourHop(real)]})))
+    expect([answer.verdict, answer.coverage.complete, answer.messages]).toEqual(['inconclusive', true, []])
+    expect(codes(answer)).toContain('message-nearby')
+    expect(answer.reasons.find(({code}) => code === 'message-nearby')?.evidence.length).toBeGreaterThan(0)
+  })
 })

@@ -87,6 +87,7 @@ export const customer: CustomerWording = {
     'unknown-lines': () => 'Einen Teil unserer Aufzeichnungen konnte unser Programm nicht verstehen.',
     'keys-hidden': () =>
       'In der Meldung, die Sie uns geschickt haben, sind die Nummern und Adressen verdeckt, nach denen wir suchen könnten.',
+    'message-nearby': () => 'Wir kennen eine sehr ähnliche Nachricht, aber die Nummer in der Meldung ist eine andere.',
     'no-strong-key': () => 'Die Meldung enthält keine Nummer, mit der sich die Nachricht sicher finden lässt.',
     'no-original': () => 'Die Meldung enthält die technischen Zeilen (Kopfzeilen) der ursprünglichen Nachricht nicht.',
     'bypassed-mta': () =>

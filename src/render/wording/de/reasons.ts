@@ -100,6 +100,8 @@ export const reasons: Wording['reasons'] = {
     `${f.text('source') || 'Ein Protokoll'} war nicht lesbar${behind(' auf ', f.text('server'))}${behind(', ', f.time('from'))}${behind(' bis ', f.time('to'))}${behind(' (', f.text('reason'), ')')}.`,
   'unknown-lines': (f) =>
     `${f.text('count') || 'Einige'} Zeilen von ${f.text('server') || 'diesem Protokoll'} aus dieser Zeit wurden nicht verstanden.`,
+  'message-nearby': (f) =>
+    `Eine Nachricht von uns${behind(' (', f.text('queueId'), ')')}${behind(' von ', f.time('at'))} stimmt mit der Meldung überein${behind(': ', named(f.list('agree')))}, nur die Queue-ID nicht: Die ID in der Meldung kann beschädigt sein.`,
   'no-strong-key': (f) =>
     `Die Meldung enthält weder Queue-ID noch Message-ID noch einen sichtbaren Empfänger mit Zeit${behind('; gesucht wurde: ', named(f.list('searched')))}.`,
   'keys-hidden': (f) =>
@@ -140,6 +142,7 @@ export const overturns: Wording['overturns'] = {
   gap: () => 'das fehlende Protokoll: einlesen und erneut fragen',
   'server-without-logs': () => 'die Protokolle dieses Servers: einlesen und erneut fragen',
   'keys-hidden': () => 'die ursprüngliche Nachricht mit allen Kopfzeilen',
+  'message-nearby': () => 'die ursprüngliche Nachricht mit allen Kopfzeilen',
   'no-original': () => 'die ursprüngliche Nachricht mit allen Kopfzeilen',
   'bypassed-mta': () => 'der Nachweis, dass die Adresse damals jemand anderem gehörte',
 }

@@ -87,6 +87,7 @@ export const customer: CustomerWording = {
     'unknown-lines': () => 'A part of our log could not be understood by our program.',
     'keys-hidden': () =>
       'In the notice that you sent us, the numbers and addresses that we could search for are hidden.',
+    'message-nearby': () => 'We have a message that is much like it, but the number in the notice is another one.',
     'no-strong-key': () => 'The notice does not contain a number by which the message can be found for certain.',
     'no-original': () => 'The notice does not contain the technical lines (headers) of the original message.',
     'bypassed-mta': () =>

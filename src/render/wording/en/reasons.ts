@@ -78,6 +78,8 @@ export const reasons: Wording['reasons'] = {
     `${f.text('source') || 'A log'} could not be read${behind(' on ', f.text('server'))}${behind(', ', f.time('from'))}${behind(' to ', f.time('to'))}${behind(' (', f.text('reason'), ')')}.`,
   'unknown-lines': (f) =>
     `${f.text('count') || 'Some'} lines of ${f.text('server') || 'the log'} in that time could not be understood.`,
+  'message-nearby': (f) =>
+    `A message of ours${behind(' (', f.text('queueId'), ')')}${behind(' of ', f.time('at'))} agrees with the report in ${f.list('agree')}, but not in the queue ID: the ID in the report may be damaged.`,
   'no-strong-key': (f) =>
     `The report holds no queue ID, no Message-ID and no visible recipient with a time${behind('; searched: ', f.list('searched'))}.`,
   'keys-hidden': (f) => `The report's keys are hidden or masked${behind(': ', f.list('hidden'))}.`,
@@ -116,6 +118,7 @@ export const overturns: Wording['overturns'] = {
   gap: () => 'the missing log: read it in and ask again',
   'server-without-logs': () => 'the logs of that server: read them in and ask again',
   'keys-hidden': () => 'the original message with all its headers',
+  'message-nearby': () => 'the original message with all its headers',
   'no-original': () => 'the original message with all its headers',
   'bypassed-mta': () => 'proof that the address belonged to somebody else at that time',
 }
