@@ -8,7 +8,7 @@ export async function redactorFor(db: string): Promise<Redactor> {
   try {
     const store = await storeForReading(db)
     try {
-      const {noteOf} = await import('../store/lookups.js')
+      const {noteOf} = await import('../store/notes.js')
       return new Redactor(noteOf(store.db, 'address-hash-key') ?? randomBytes(16).toString('hex'))
     } finally {
       store.close()

@@ -15,9 +15,9 @@ import {keysOf, queueKey, receiptKey} from '../life/keys.js'
 import type {Entry, Life} from '../life/life.js'
 import {hash53} from '../mail/hash.js'
 import {isLoopback} from '../mail/ip.js'
+import {arrivedBetween, endedAt, localBetween, looseReferences, openUntil} from '../store/reach.js'
 import {entriesOf, nearbyOf} from '../store/revive.js'
 import {type Tally, tallyOf} from '../store/row.js'
-import {LOOSE} from '../store/writer.js'
 import {joinHalves} from './halves.js'
 import type {Session} from './session.js'
 import {type StoredMessage, storedMessage, type Thread} from './threads.js'
@@ -234,11 +234,8 @@ function wakeFilterTargets(session: Session, made: readonly Made[]): Thread[] {
 
 /** New lines without ID can name the script of messages that were stored before them. */
 function wakeForLoose(session: Session): void {
-  const select = session.writer.db
-    .prepare('SELECT id FROM message WHERE at BETWEEN ? AND ? AND server = ? AND origin IN (1, 2)')
-    .pluck()
   const near = (server: number, at: number): void => {
-    for (const id of select.all(at - NEARBY_AFTER, at + NEARBY_BEFORE, server) as number[]) wake(session, id)
+    for (const id of localBetween(session.db, server, at - NEARBY_AFTER, at + NEARBY_BEFORE)) wake(session, id)
   }
   const sessions: {server: number; from: number; to: number}[] = []
   for (const {server, entry} of session.newLoose) {
@@ -254,30 +251,23 @@ function wakeForLoose(session: Session): void {
 /** `NOQUEUE: client=` lines read late can name the client of whatever a before-queue filter passed on within the time that a message takes. */
 function wakeBehindProxy(session: Session, spans: {server: number; from: number; to: number}[]): void {
   if (spans.length === 0) return
-  const select = session.writer.db.prepare('SELECT id FROM message WHERE server = ? AND at BETWEEN ? AND ?').pluck()
   spans.sort((a, b) => a.server - b.server || a.from - b.from)
   let done: {server: number; to: number} | null = null
   for (const {server, from, to} of spans) {
     const start = done !== null && done.server === server ? Math.max(from, done.to) : from
-    if (start <= to) for (const id of select.all(server, start, to) as number[]) wake(session, id)
+    if (start <= to) for (const id of arrivedBetween(session.db, server, start, to)) wake(session, id)
     done = {server, to}
   }
 }
 
 /** postsuper on ALL ends what was open before it. */
 function wakeForSweeps(session: Session): void {
-  const select = session.writer.db
-    .prepare('SELECT id FROM message WHERE server = ? AND at <= ? AND flags & 3 = 1')
-    .pluck()
-  const ended = session.writer.db
-    .prepare('SELECT id FROM message WHERE server = ? AND last = ? AND flags & 2 = 2')
-    .pluck()
-  for (const {server, at} of session.movedSweeps) for (const id of ended.all(server, at) as number[]) wake(session, id)
+  for (const {server, at} of session.movedSweeps) for (const id of endedAt(session.db, server, at)) wake(session, id)
   for (const sweep of session.newSweeps) {
     if (sweep.entry.event.type !== 'queue-swept') {
       // The line of one message shows that the summary of the same process, read before it, was no sweep over ALL.
       for (const summary of session.summariesOf(sweep.server, sweep.entry))
-        for (const id of ended.all(sweep.server, summary.at) as number[]) wake(session, id)
+        for (const id of endedAt(session.db, sweep.server, summary.at)) wake(session, id)
       continue
     }
     for (const thread of session.threads.all()) {
@@ -285,7 +275,7 @@ function wakeForSweeps(session: Session): void {
       for (const stored of thread.stored) session.reconsidered.add(stored.id)
       session.threads.touch(thread)
     }
-    for (const id of select.all(sweep.server, sweep.entry.at) as number[]) wake(session, id)
+    for (const id of openUntil(session.db, sweep.server, sweep.entry.at)) wake(session, id)
   }
   session.newSweeps.length = 0
 }
@@ -338,10 +328,10 @@ const firstNeeded = (life: Life, arrivedAt: number): number =>
     ? arrivedAt - NEARBY_BEFORE
     : Math.min(arrivedAt - NEARBY_BEFORE, life.proxied.at - PROXY_BEFORE)
 
+/** Lines that can name who sent a message. */
+const NAMING = ['command-run', 'script-mailed', 'origin-identified', 'client-accepted'] as const
+
 function looseBetween(session: Session, server: number, first: number, last: number): Entry[] {
-  const kinds = (['command-run', 'script-mailed', 'origin-identified', 'client-accepted'] as const)
-    .map((kind) => LOOSE.indexOf(kind))
-    .join(',')
   const entries: Entry[] = []
   const known = new Set<number>()
   for (const loose of session.newLoose) {
@@ -349,10 +339,7 @@ function looseBetween(session: Session, server: number, first: number, last: num
     known.add(loose.entry.reference)
     entries.push(loose.entry)
   }
-  const rows = session.writer.db
-    .prepare(`SELECT ref FROM loose WHERE server = ? AND at BETWEEN ? AND ? AND kind IN (${kinds})`)
-    .pluck()
-    .all(server, first, last) as number[]
+  const rows = looseReferences(session.db, server, NAMING, first, last)
   const missing = rows.filter((reference) => !known.has(reference))
   if (missing.length > 0) entries.push(...entriesOf(session.evidence.lines(missing), session.evidence))
   return entries.sort((a, b) => a.at - b.at || a.reference - b.reference)

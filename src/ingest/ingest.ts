@@ -12,6 +12,7 @@ import {type ClockOptions, type ClockState, PartClock} from '../mail/clock.js'
 import type {LogLine} from '../mail/log-line.js'
 import type {Connection} from '../store/database.js'
 import type {PartRow} from '../store/parts.js'
+import {beginningsOf} from '../store/reach.js'
 import {refreshVolumes} from '../store/volumes.js'
 import type {IngestOptions, IngestResult, SourceSummary} from './options.js'
 import {type BatchProgress, PartRun} from './part-run.js'
@@ -230,9 +231,7 @@ export class Ingest {
         (b.kind === 'active' && (a.number === 1 || a.number === 0))
       )
     if (a.kind === 'date' && a.date !== null) {
-      const first = Math.min(
-        ...this.session.db.prepare('SELECT first FROM stretch WHERE part = ?').pluck().all(newerId).map(Number),
-      )
+      const first = Math.min(...beginningsOf(this.session.db, newerId))
       const after = first - a.date
       return after > -1.1 * DAY && after < 1.5 * DAY
     }

@@ -14,6 +14,7 @@ import type {Stamp} from '../mail/stamp.js'
 import {BYTES_A_BLOCK, LINES_A_BLOCK, lineReference, type StoredLine} from '../store/block.js'
 import type {FoundLine} from '../store/evidence.js'
 import type {PartCounts, Stretch} from '../store/parts.js'
+import {blocksAlongside} from '../store/reach.js'
 import type {LooseKind} from '../store/writer.js'
 import {commitThreads} from './commit.js'
 import {refusalText} from './refusal.js'
@@ -328,15 +329,8 @@ export class PartRun {
     if (wallFirst > wallLast) return null
     const {db, evidence} = this.session
     // Exim writes a refusal into its main and its reject log alike; the reject log's copy is kept, because headers follow it.
-    const same = this.options.dialect === 'exim-rejectlog' ? '=' : '<>'
-    const blocks = db
-      .prepare(
-        `SELECT id FROM block WHERE wall_first <= ? AND wall_last >= ? AND part <> ?
-AND part IN (SELECT part FROM stretch WHERE server IN (SELECT id FROM server WHERE name IN (SELECT value FROM json_each(?))))
-AND (SELECT dialect FROM part WHERE part.id = block.part) ${same} 'exim-rejectlog'`,
-      )
-      .pluck()
-      .all(wallLast, wallFirst, this.options.part, JSON.stringify([...servers])) as number[]
+    const rejectlog = this.options.dialect === 'exim-rejectlog'
+    const blocks = blocksAlongside(db, this.options.part, wallFirst, wallLast, servers, rejectlog)
     if (blocks.length === 0) return null
     const known = new Set<number>()
     const {parse} = this

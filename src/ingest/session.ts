@@ -6,12 +6,14 @@ import {hash53} from '../mail/hash.js'
 import {AccountFinder} from '../store/accounts.js'
 import type {Connection} from '../store/database.js'
 import {EvidenceFinder} from '../store/evidence.js'
+import {noteOf, putNote, SUBJECTS_LEFT_OUT} from '../store/notes.js'
 import {Parts} from '../store/parts.js'
+import {looseReferences} from '../store/reach.js'
 import {entriesOf, Reviver} from '../store/revive.js'
 import {type Tally, tallyOf} from '../store/row.js'
 import {KeyFinder} from '../store/segments.js'
 import {unpackReferences} from '../store/varint.js'
-import {LOOSE, StoreWriter} from '../store/writer.js'
+import {StoreWriter} from '../store/writer.js'
 import {refusalText} from './refusal.js'
 import {Threads} from './threads.js'
 
@@ -71,11 +73,11 @@ export class Session {
 
   /** Some lines of this database were stored without their subjects. */
   get subjectsLeftOut(): boolean {
-    return this.db.prepare("SELECT 1 FROM note WHERE name = 'subjects-left-out'").get() !== undefined
+    return noteOf(this.db, SUBJECTS_LEFT_OUT) !== null
   }
 
   leaveSubjectsOut(): void {
-    if (!this.subjectsLeftOut) this.db.prepare("INSERT INTO note(name, value) VALUES ('subjects-left-out', '1')").run()
+    if (!this.subjectsLeftOut) putNote(this.db, SUBJECTS_LEFT_OUT, '1')
   }
 
   /** Forgets everything that is remembered of lines by their times. Nothing may wait for a commit. */
@@ -156,10 +158,7 @@ export class Session {
   private sweepsOf(server: number): LooseEntry[] {
     let list = this.sweeps.get(server)
     if (!list) {
-      const references = this.db
-        .prepare('SELECT ref FROM loose WHERE server = ? AND kind = ?')
-        .pluck()
-        .all(server, LOOSE.indexOf('queue-swept')) as number[]
+      const references = looseReferences(this.db, server, ['queue-swept'])
       list = entriesOf(this.evidence.lines(references), this.evidence).map((entry) => ({server, entry}))
       list.sort(byTime)
       this.sweeps.set(server, list)

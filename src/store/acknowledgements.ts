@@ -2,6 +2,7 @@
 
 import type {AbuseSubject, AcknowledgedFact, SubjectKind} from '../mail/send-fact.js'
 import type {Connection} from './database.js'
+import {noteOf, putNote} from './notes.js'
 
 /** An alert as its ID names it: a subject and the time of its incident's first alert (UTC milliseconds). */
 export interface KnownAlert {
@@ -99,8 +100,8 @@ const WATCHED = 'alerts-watched'
 
 /** Up to when (UTC milliseconds of log time) a following ingest has judged; null: never. */
 export function watchedUntil(db: Connection): number | null {
-  const value = db.prepare('SELECT value FROM note WHERE name = ?').pluck().get(WATCHED) as string | undefined
-  return value === undefined ? null : Number(value)
+  const value = noteOf(db, WATCHED)
+  return value === null ? null : Number(value)
 }
 
 /** True where this alert was not announced before. */
@@ -113,8 +114,6 @@ export function putAnnounced(db: Connection, alerts: readonly KnownAlert[], unti
   db.transaction(() => {
     rememberAlerts(db, alerts)
     for (const {id} of alerts) insert.run(id, at)
-    db.prepare(
-      'INSERT INTO note(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value',
-    ).run(WATCHED, String(until))
+    putNote(db, WATCHED, String(until))
   }).immediate()
 }

@@ -4,6 +4,7 @@ import {addressKey} from '../life/keys.js'
 import {hash53} from '../mail/hash.js'
 import {FLAG, originCodes, outcomeCodes} from './codes.js'
 import type {Connection} from './database.js'
+import {noteOf} from './notes.js'
 import {addressHash} from './row.js'
 import type {KeyFinder} from './segments.js'
 import {SENT, serverNumbers, textReader} from './subjects.js'
@@ -65,8 +66,7 @@ WHERE message.at >= ? AND message.at < ? AND message.sender = ? AND message.orig
   return bounces
 }
 
-const hashKey = (db: Connection): string =>
-  (db.prepare("SELECT value FROM note WHERE name = 'address-hash-key'").pluck().get() as string | undefined) ?? ''
+const hashKey = (db: Connection): string => noteOf(db, 'address-hash-key') ?? ''
 
 /**
  * For each of these addresses (by hash) that sent mail through us: the times of its messages' recipients in [from, to), oldest first. Only

@@ -2,12 +2,13 @@
 
 import {hash53} from '../mail/hash.js'
 import type {Connection} from './database.js'
+import {noteOf} from './notes.js'
 
 const MOST_KEPT = 64
 
 /** A fingerprint of everything stored that a judgement rests on: changes with every changed message and every acknowledgement. */
 function stateOf(db: Connection): string {
-  const changed = db.prepare("SELECT value FROM note WHERE name = 'changed'").pluck().get() as string | undefined
+  const changed = noteOf(db, 'changed')
   const messages = db.prepare('SELECT max(id) FROM message').pluck().get() as number | null
   const words = db.prepare('SELECT alert, at, abusive FROM acknowledgement ORDER BY alert').raw().all()
   const domains = db.prepare('SELECT count(*) FROM domain_account').pluck().get() as number

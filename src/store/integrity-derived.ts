@@ -6,6 +6,7 @@ import {blockOf} from './block.js'
 import type {Connection} from './database.js'
 import {EvidenceFinder} from './evidence.js'
 import type {Fault} from './integrity.js'
+import {noteOf} from './notes.js'
 import {type MessageRow, Reviver} from './revive.js'
 import {columnsOf, recipientRow, type TextNumbers} from './row.js'
 import {KeyFinder} from './segments.js'
@@ -33,8 +34,7 @@ export function checkDerived(db: Connection, sample: number | null): DerivedChec
   const reviver = new Reviver(db, evidence)
   const keys = new KeyFinder(db)
   const texts = readOnlyNumbers(db)
-  const hashKey =
-    (db.prepare("SELECT value FROM note WHERE name = 'address-hash-key'").pluck().get() as string | undefined) ?? ''
+  const hashKey = noteOf(db, 'address-hash-key') ?? ''
   const messages = db.prepare('SELECT count(*) FROM message').pluck().get() as number
   const orphans = db
     .prepare('SELECT count(*) FROM recipient WHERE message NOT IN (SELECT id FROM message)')

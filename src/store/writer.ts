@@ -7,6 +7,7 @@ import {hash53} from '../mail/hash.js'
 import {type PackedBlock, plainBlock, type StoredLine} from './block.js'
 import {BlockPacker} from './block-packer.js'
 import type {Connection, Statement} from './database.js'
+import {noteOf, putNote} from './notes.js'
 import {columnsOf, recipientRow} from './row.js'
 import {KeySegments} from './segments.js'
 import {Texts} from './texts.js'
@@ -96,17 +97,15 @@ export class StoreWriter {
   }
 
   private secret(name: string): string {
-    const known = this.db.prepare('SELECT value FROM note WHERE name = ?').pluck().get(name) as string | undefined
-    if (known !== undefined) return known
+    const known = noteOf(this.db, name)
+    if (known !== null) return known
     const made = randomBytes(16).toString('hex')
-    this.db.prepare('INSERT INTO note(name, value) VALUES (?, ?)').run(name, made)
+    putNote(this.db, name, made)
     return made
   }
 
   private number(name: string): number {
-    return Number(
-      (this.db.prepare('SELECT value FROM note WHERE name = ?').pluck().get(name) as string | undefined) ?? 0,
-    )
+    return Number(noteOf(this.db, name) ?? 0)
   }
 
   /** The number that the next block will have; references to its lines can be made before it is written. */
@@ -229,11 +228,8 @@ export class StoreWriter {
       const block = this.waiting.shift()
       if (block) this.writeBlock(block, packed)
     }
-    const put = this.db.prepare(
-      'INSERT INTO note(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value',
-    )
-    put.run('changed', String(this.changed))
-    put.run('block-high-water', String(this.nextBlock - 1))
+    putNote(this.db, 'changed', String(this.changed))
+    putNote(this.db, 'block-high-water', String(this.nextBlock - 1))
     const due = this.db.prepare('INSERT OR IGNORE INTO volume_due(hour) VALUES (?)')
     for (const hour of this.touched) due.run(hour)
     this.touched.clear()

@@ -4,6 +4,7 @@ import type {SelectorState} from '../../dialect/exim/selectors.js'
 import {readable} from '../../mail/text.js'
 import type {SqliteStore} from '../../store/finder.js'
 import {type FileFacts, fileFacts, latestLines, streamsOf, unreadReferences} from '../../store/integrity-streams.js'
+import {noteOf, SUBJECTS_LEFT_OUT} from '../../store/notes.js'
 import {type CoverageAnswer, coverageAnswer} from '../coverage.js'
 import {iso} from '../message.js'
 import {type Finding, finding} from './finding.js'
@@ -77,8 +78,7 @@ export function storeHealth(store: SqliteStore, now: number): StoreHealth {
     if (now - last > STALE)
       findings.push(finding('log-stale', {server, to, hours: Math.floor((now - last) / 3_600_000)}))
   }
-  if (store.db.prepare("SELECT 1 FROM note WHERE name = 'subjects-left-out'").get() !== undefined)
-    findings.push(finding('subjects-left-out'))
+  if (noteOf(store.db, SUBJECTS_LEFT_OUT) !== null) findings.push(finding('subjects-left-out'))
   const free = file.freePages * file.pageSize
   if (free > 64 * 1024 * 1024 && file.freePages > file.pages / 4) findings.push(finding('space-free', {bytes: free}))
   return {
