@@ -1,18 +1,11 @@
 /** One batch into the store: threads -> lives -> rows, with script attribution, content-filter joins and bulk queue sweeps. One transaction. */
 
-import {
-  attribute,
-  NEARBY_AFTER,
-  NEARBY_BEFORE,
-  type Nearby,
-  NOTHING_NEARBY,
-  PROXY_BEFORE,
-  wantsAttribution,
-} from '../life/attribution.js'
+import {attribute, wantsAttribution} from '../life/attribution.js'
 import {foldLife} from '../life/fold.js'
 import {splitIncarnations} from '../life/incarnations.js'
 import {keysOf, queueKey, receiptKey} from '../life/keys.js'
 import type {Entry, Life} from '../life/life.js'
+import {NEARBY_AFTER, NEARBY_BEFORE, type Nearby, NOTHING_NEARBY, PROXY_BEFORE} from '../life/nearby.js'
 import {hash53} from '../mail/hash.js'
 import {isLoopback} from '../mail/ip.js'
 import {arrivedBetween, endedAt, localBetween, looseReferences, openUntil} from '../store/reach.js'

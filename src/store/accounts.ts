@@ -1,6 +1,6 @@
 /** Names and homes of a server's uids, from the passwd files that were snapshotted: who owns a process, and who owns a path. */
 
-import type {Accounts} from '../life/attribution.js'
+import type {Accounts} from '../life/nearby.js'
 import type {Connection} from './database.js'
 
 /** Homes that many accounts share, or that hold more than one account's files. */

@@ -2,9 +2,10 @@
 
 import {Assembler} from '../dialect/assembler.js'
 import {parserFor} from '../dialect/log.js'
-import {attribute, type Nearby} from '../life/attribution.js'
+import {attribute} from '../life/attribution.js'
 import {foldLife} from '../life/fold.js'
 import type {Entry, Life} from '../life/life.js'
+import type {Nearby} from '../life/nearby.js'
 import type {ClientAccepted, CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
 import {AccountFinder} from './accounts.js'
 import {FLAG} from './codes.js'
