@@ -46,3 +46,14 @@ export const serverFlag = {
     multipleNonGreedy: true,
   }),
 }
+
+/** `--wait SECONDS` of the commands that take the writer's place: spread it into a command's flags. */
+export const waitFlag = {
+  wait: Flags.integer({
+    summary: 'Seconds to wait while an ingest is writing.',
+    default: 60,
+    min: 0,
+    max: 86_400,
+    helpValue: 'SECONDS',
+  }),
+}

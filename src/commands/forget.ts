@@ -1,8 +1,8 @@
 /** mailwitness forget: remove one address for good (GDPR article 17). */
 
 import * as Args from '@oclif/core/args'
-import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../cli/base-command.js'
+import {waitFlag} from '../cli/flags.js'
 import {runForget} from '../cli/run-forget.js'
 import {renderForget} from '../render/doctor-removals.js'
 
@@ -14,15 +14,7 @@ no byte of the address is left in the database. The chain of evidence records wh
 It does not touch the log files themselves, backups or exports. This cannot be undone.`
   static override examples = ['<%= config.bin %> forget someone@example.com']
   static override args = {address: Args.string({description: 'The address, as it stands in the logs.', required: true})}
-  static override flags = {
-    wait: Flags.integer({
-      summary: 'Seconds to wait while an ingest is writing.',
-      default: 60,
-      min: 0,
-      max: 86_400,
-      helpValue: 'SECONDS',
-    }),
-  }
+  static override flags = waitFlag
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Forget)

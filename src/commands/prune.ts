@@ -2,6 +2,7 @@
 
 import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../cli/base-command.js'
+import {waitFlag} from '../cli/flags.js'
 import {runPrune} from '../cli/run-prune.js'
 import {renderPrune} from '../render/doctor-removals.js'
 
@@ -22,13 +23,7 @@ gap, so that nothing in it is ever called "never here". The chain of evidence ke
       default: false,
     }),
     'dry-run': Flags.boolean({summary: 'Only say how many messages would go.', default: false}),
-    wait: Flags.integer({
-      summary: 'Seconds to wait while an ingest is writing.',
-      default: 60,
-      min: 0,
-      max: 86_400,
-      helpValue: 'SECONDS',
-    }),
+    ...waitFlag,
   }
 
   async run(): Promise<unknown> {

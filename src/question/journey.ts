@@ -5,6 +5,7 @@ import type {LifeOrigin} from '../life/life.js'
 import type {Link, LinkKind} from '../mail/message.js'
 import type {EvidenceStore, Found} from '../store/finder.js'
 import type {Fleet} from './fleet.js'
+import {addLink} from './links.js'
 
 /** Two queue entries of one message lie no further apart than this, milliseconds: longer than any queue lifetime. */
 const LIFETIME = 8 * 86_400_000
@@ -99,19 +100,6 @@ function settled(steps: ReadonlyMap<number, Step>): (step: Step) => Step {
       found: {...step.found, life: {...life, origin, recipients, ended: life.ended || next !== undefined}},
     }
   }
-}
-
-function addLink(links: Link[], link: Link): void {
-  if (
-    !links.some(
-      (l) =>
-        l.kind === link.kind &&
-        l.direction === link.direction &&
-        l.queueId === link.queueId &&
-        l.server === link.server,
-    )
-  )
-    links.push(link)
 }
 
 const near = (a: Found, b: Found, within: number): boolean =>

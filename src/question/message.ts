@@ -6,6 +6,7 @@ import type {Evidence, Link, Message, Outcome, Recipient, Visitor} from '../mail
 import {readable} from '../mail/text.js'
 import type {EvidenceStore, Found} from '../store/finder.js'
 import type {Fleet} from './fleet.js'
+import {addLink} from './links.js'
 
 export const iso = (ms: number | null): string | null =>
   ms === null || !Number.isFinite(ms) || Math.abs(ms) > 8.64e15
@@ -67,18 +68,7 @@ export function toMessage(
     .filter(({queueId}) => !refuted.has(queueId))
     .map(({kind, direction, queueId}) => ({kind, direction, server, queueId}))
   const links = [...own]
-  for (const link of extra) {
-    if (
-      !links.some(
-        (l) =>
-          l.kind === link.kind &&
-          l.direction === link.direction &&
-          l.queueId === link.queueId &&
-          l.server === link.server,
-      )
-    )
-      links.push(link)
-  }
+  for (const link of extra) addLink(links, link)
   const {origin} = life
   const asked = visitors(store, found)
   const references = [...new Set([...found.joined, ...life.references])].sort((a, b) => a - b)
