@@ -194,6 +194,11 @@ ORDER BY block.last DESC, block.id DESC LIMIT 1`,
       .all(stream, part, at + 1_000, at - 3_600_000) as number[]
   }
 
+  /** A part's blocks, newest first. */
+  blocksOf(part: number): number[] {
+    return this.db.prepare('SELECT id FROM block WHERE part = ? ORDER BY id DESC').pluck().all(part) as number[]
+  }
+
   add(stream: number, path: string, dialect: string, head: string, rotation: string): number {
     const row = this.db
       .prepare("INSERT INTO part(stream, path, dialect, head, tail, position, rotation) VALUES (?, ?, ?, ?, '', 0, ?)")
