@@ -1,5 +1,5 @@
 /**
- * Writes logs as a shared web host makes them: `node bench/logs/hosting.mjs exim|postfix MEGABYTES FILE [SEED]`.
+ * Writes logs as a shared web host makes them: `node bench/logs/hosting.mjs exim|postfix MEGABYTES FILE [SEED [BEGIN]]`, BEGIN in UTC milliseconds.
  * Everything is made up (example domains, documentation networks); the same seed gives the same bytes. About 100 MB a second.
  */
 
@@ -48,10 +48,10 @@ export function writeLog(kind, bytes, path, seed = 1, begin = Date.UTC(2026, 2, 
 }
 
 if (process.argv[1]?.endsWith('hosting.mjs')) {
-  const [kind, megabytes, path, seed] = process.argv.slice(2)
+  const [kind, megabytes, path, seed, begin] = process.argv.slice(2)
   if ((kind !== 'exim' && kind !== 'postfix') || !path) {
-    console.error('node bench/logs/hosting.mjs exim|postfix MEGABYTES FILE [SEED]')
+    console.error('node bench/logs/hosting.mjs exim|postfix MEGABYTES FILE [SEED [BEGIN]]')
     process.exit(64)
   }
-  console.log(JSON.stringify(writeLog(kind, Number(megabytes) * 1e6, path, Number(seed ?? 1))))
+  console.log(JSON.stringify(writeLog(kind, Number(megabytes) * 1e6, path, Number(seed ?? 1), begin && Number(begin))))
 }
