@@ -153,6 +153,9 @@ function withoutLog(path: string, cause: unknown): Buffer {
   return file
 }
 
+/** How long the end of a run waits for readers before it leaves the log to the next writer, milliseconds: SIGTERM is to end a run soon. */
+const LAST_WAIT_MS = 250
+
 /**
  * Closes a writer so that users without any right to write can read afterwards: the log is emptied and stays, with its shared memory,
  * because a reader was the last to leave (SQLite removes both after a writer).
@@ -160,11 +163,12 @@ function withoutLog(path: string, cause: unknown): Buffer {
 export function closeForReaders(db: Connection, path: string): void {
   let last: Connection | null = null
   try {
+    db.pragma(`busy_timeout = ${LAST_WAIT_MS}`)
     db.pragma('wal_checkpoint(TRUNCATE)')
     last = new Database(path, {readonly: true})
     last.pragma('user_version')
   } catch {
-    // A busy reader or a full disk: the next writer empties the log.
+    // A full disk: the next writer empties the log, as it does where a reader held on to it.
   }
   db.close()
   last?.close()

@@ -1,6 +1,7 @@
 /* A disk that fails when it is told to: for the files whose path holds DISK_NAME (not -shm, not -writer), the writes, truncations, syncs and removals
  * of a process are counted, and
  *   DISK_KILL_AT=n   the n-th of them is done half and the process killed (SIGKILL)
+ *   DISK_STOP_FROM=n from the n-th on the process stops (SIGSTOP) before each, until it is continued
  *   DISK_FULL_AT=n   from the n-th on every write fails with ENOSPC
  *   DISK_LOG=file    each is recorded with its bytes, in order, so that a power cut can be played (disk.ts)
  *   DISK_COUNT=file  how many there were is written there at the end
@@ -18,7 +19,7 @@
 
 #define MOST 4096
 static char *names[MOST];
-static long count, kill_at, full_at;
+static long count, kill_at, full_at, stop_from;
 static int log_fd = -1;
 static const char *wanted;
 
@@ -44,6 +45,7 @@ __attribute__((constructor)) static void begin(void) {
   wanted = getenv("DISK_NAME");
   kill_at = number("DISK_KILL_AT");
   full_at = number("DISK_FULL_AT");
+  stop_from = number("DISK_STOP_FROM");
   if (getenv("DISK_LOG")) log_fd = real_open(getenv("DISK_LOG"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
@@ -72,7 +74,11 @@ static void record(char kind, const char *name, long long offset, const void *by
   if (write(log_fd, head, written) != written || (length > 0 && write(log_fd, bytes, length) != (ssize_t)length)) abort();
 }
 
-static int here(void) { return __atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST) == kill_at; }
+static int here(void) {
+  long now = __atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST);
+  if (stop_from && now >= stop_from) kill(getpid(), SIGSTOP);
+  return now == kill_at;
+}
 
 int open64(const char *path, int flags, ...) {
   va_list rest;

@@ -27,17 +27,20 @@ export interface Failing {
   readonly name: string
   readonly killAt?: number
   readonly fullAt?: number
+  /** From this operation on the process stops before each, until somebody continues it. */
+  readonly stopFrom?: number
   readonly log?: string
   readonly count?: string
 }
 
 /** Environment of a process whose disk fails so. */
-export function failing({name, killAt, fullAt, log, count}: Failing): Record<string, string> {
+export function failing({name, killAt, fullAt, stopFrom, log, count}: Failing): Record<string, string> {
   return {
     LD_PRELOAD: DISK ?? '',
     DISK_NAME: name,
     ...(killAt === undefined ? {} : {DISK_KILL_AT: String(killAt)}),
     ...(fullAt === undefined ? {} : {DISK_FULL_AT: String(fullAt)}),
+    ...(stopFrom === undefined ? {} : {DISK_STOP_FROM: String(stopFrom)}),
     ...(log === undefined ? {} : {DISK_LOG: log}),
     ...(count === undefined ? {} : {DISK_COUNT: count}),
   }

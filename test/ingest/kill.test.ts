@@ -306,11 +306,15 @@ describe.skipIf(DISK === null)(`killed ${KILLS} times in the middle of a write${
 })
 
 describe('a signal to stop', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s commits what was read and ends soon',
-    async (signal) => {
-      const log = join(work, `${signal}_mainlog`)
-      const db = join(work, `${signal}.db`)
+  it.each([
+    ['SIGTERM', 'commits what was read and ends soon', false],
+    ['SIGINT', 'commits what was read and ends soon', false],
+    ['SIGTERM', 'ends soon although a reader holds on to an older state', true],
+  ] as const)(
+    '%s %s',
+    async (signal, _, held) => {
+      const log = join(work, `${signal}${held ? '-held' : ''}_mainlog`)
+      const db = join(work, `${signal}${held ? '-held' : ''}.db`)
       const lines = buildExim(31, 30, 0).main
       const text = (from: number, to: number): string =>
         lines
@@ -330,6 +334,9 @@ describe('a signal to stop', () => {
         }
       }
       expect(await until(() => stored() === 40, 40_000)).toBe(true)
+      const reader = held ? openForReading(db) : null
+      reader?.exec('BEGIN')
+      expect(reader?.prepare('SELECT sum(lines) FROM part').pluck().get() ?? 40).toBe(40)
       appendFileSync(log, text(40, lines.length))
       expect(await until(() => stored() === lines.length, 40_000)).toBe(true)
       const began = performance.now()
@@ -340,6 +347,8 @@ describe('a signal to stop', () => {
       expect(ended.status, ended.stderr).toBe(0)
       const summary = JSON.parse(ended.stdout) as {schema: string; lines: number}
       expect(summary).toMatchObject({schema: 'mailwitness.ingest/1', lines: lines.length})
+      expect(reader?.prepare('SELECT sum(lines) FROM part').pluck().get() ?? 40).toBe(40)
+      reader?.close()
     },
     120_000,
   )
