@@ -24,6 +24,9 @@ export function compatTotals(
   return {schema: 'mailwitness.compat/1', program, span: {from: iso(from), to: iso(to)}, totals: counter.totals()}
 }
 
+/** Middles of the program name that pflogsumm knows smtpd under. */
+const READ_SERVICES: ReadonlySet<string | null> = new Set([null, 'smtps', 'submission'])
+
 /** pflogsumm 1.1.5: "received" is a queue entry, "delivered" a recipient with status=sent, "rejected" a reject line. */
 class PostfixCounter {
   #received = 0
@@ -45,9 +48,12 @@ class PostfixCounter {
     if (event.mta !== 'postfix') return
     switch (event.type) {
       case 'client-accepted':
+        // It reads `postfix/smtpd` and two services by name; one with a syslog name of its own (a proxy filter's) it passes over.
+        if (!READ_SERVICES.has(event.service)) return
+        this.#receive(event)
+        return
       case 'message-picked-up':
-        this.#received++
-        if (event.queueId !== null) this.#entries.add(event.queueId)
+        this.#receive(event)
         return
       case 'message-activated':
         if (event.queueId !== null && !this.#sizes.has(event.queueId)) {
@@ -60,7 +66,8 @@ class PostfixCounter {
         this.#attempt(event)
         return
       case 'message-rejected':
-        this.#rejection(event.action)
+        // What sendmail(1) refuses is a `fatal:` line to it.
+        if (event.stage !== 'submission') this.#rejection(event.action)
         return
       case 'header-recorded':
         this.#rejection(event.verb)
@@ -69,8 +76,14 @@ class PostfixCounter {
     }
   }
 
+  #receive({queueId}: MailEvent): void {
+    this.#received++
+    if (queueId !== null) this.#entries.add(queueId)
+  }
+
   #attempt(event: RecipientAttempted): void {
     const {result, queueId, forwardedAs} = event
+    if (event.probe) return
     if (result === 'delivered') {
       if (forwardedAs !== null) this.#forwarded++
       else {
