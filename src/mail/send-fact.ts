@@ -37,12 +37,12 @@ export interface SendFact {
   readonly origin: SendOrigin
   /** The store's key of the message: evidence is named by it. */
   readonly messageKey: number
-  /** Envelope sender, bare, lower case; '' is the null sender. */
-  readonly sender: string
+  /** Keyed hash of the envelope sender (bare, lower case), as of the recipients; 0 is the null sender. */
+  readonly sender: number
   /** Lower case; '' for the null sender. */
   readonly senderDomain: string
-  /** SASL client, or the visitor of the page where the log names one. */
-  readonly clientIp: string | null
+  /** Stands for the address of the SASL client, or of the page's visitor where the log names one: equal for equal ones. */
+  readonly client: number | null
   /** The log says that eval()'d or piped code called mail(). */
   readonly evaluated: boolean
   readonly recipients: readonly SentTo[]

@@ -1,95 +1,57 @@
 /** What the abuse detector is told, out of the narrow rows: sends and their outcomes in time order, without reading one log line. */
 
-import type {AbuseFact, OutcomeFact, OutcomeKind, SendFact, SendOrigin, SentTo} from '../mail/send-fact.js'
-import {FLAG, outcomeCodes, refusalCodes} from './codes.js'
+import {hash53} from '../mail/hash.js'
+import type {AbuseFact, OutcomeFact, OutcomeKind, SendFact, SentTo} from '../mail/send-fact.js'
+import {FLAG, outcomeCodes, type RefusalKind, refusalCodes} from './codes.js'
 import type {Connection, Statement} from './database.js'
+import {noteOf} from './notes.js'
+import {Origins, type Row} from './send-origins.js'
 import {SENT, textReader} from './subjects.js'
+import {WaitingOutcomes} from './waiting-outcomes.js'
 
-/** One recipient of one message, the message's columns repeated; texts by number. An array: a million objects with names cost a second. */
-type Row = readonly [
-  id: number,
-  server: number,
-  at: number,
-  flags: number,
-  sender: number | null,
-  script: number | null,
-  directory: number | null,
-  login: number | null,
-  account: number | null,
-  uid: number | null,
-  client: number | null,
-  url: number | null,
-  visitor: number | null,
-  forwarder: number | null,
-  address: number | null,
-  domain: number | null,
-  outcome: number,
-  refusal: number,
-  endedAt: number | null,
-  continues: number | null,
-]
+/** A message's second and further recipients. */
+type More = readonly [message: number, address: number, domain: number | null, ended: number, endedAt: number | null]
 
-const KINDS: Readonly<Record<string, OutcomeKind>> = {
-  delivered: 'delivered',
-  'delivered-locally': 'delivered',
-  deferred: 'deferred',
-  failed: 'other',
-  discarded: 'other',
-  removed: 'other',
+interface Ending {
+  readonly kind: OutcomeKind
+  readonly ownLimit: boolean
 }
 
-/** A queue of outcomes ordered by time (binary heap). */
-class Waiting {
-  private readonly heap: OutcomeFact[] = []
+const failureKind = (refusal: RefusalKind): OutcomeKind =>
+  refusal === 'unknown-user' || refusal === 'policy' ? refusal : 'other'
 
-  push(fact: OutcomeFact): void {
-    const {heap} = this
-    let i = heap.push(fact) - 1
-    while (i > 0) {
-      const parent = (i - 1) >> 1
-      const above = heap[parent]
-      if (above === undefined || above.at <= fact.at) break
-      heap[i] = above
-      i = parent
-    }
-    heap[i] = fact
-  }
+/**
+ * What an outcome and a refusal tell the detector, by their packed number; null where that is nothing: no end yet, or one in a mailbox of ours.
+ */
+const ENDINGS: readonly (Ending | null)[] = Array.from({length: 64}, (_, packed): Ending | null => {
+  const outcome = outcomeCodes.word(packed >> 3)
+  const refusal = refusalCodes.word(packed & 7)
+  const ownLimit = refusal === 'own-limit'
+  if (outcome === 'delivered') return {kind: 'delivered', ownLimit}
+  if (outcome === 'failed') return {kind: failureKind(refusal), ownLimit}
+  return outcome === 'discarded' || outcome === 'removed' ? {kind: 'other', ownLimit} : null
+})
 
-  get first(): OutcomeFact | undefined {
-    return this.heap[0]
-  }
+const ENDED = 'recipient.outcome * 8 + recipient.refusal'
+const MESSAGE = `message.id, message.at, flags, server, sender, coalesce(visitor, client), script, directory, login,
+ coalesce(account, -1 - uid), url, forwarder, continues`
+const INSIDE = `message.at >= ? AND message.at < ? AND ((${SENT}) OR continues IS NOT NULL)`
 
-  shift(): OutcomeFact | undefined {
-    const {heap} = this
-    const top = heap[0]
-    const last = heap.pop()
-    if (top === undefined || last === undefined || heap.length === 0) return top
-    let i = 0
-    for (;;) {
-      const left = 2 * i + 1
-      const right = left + 1
-      const l = heap[left]
-      const r = heap[right]
-      if (l === undefined) break
-      const [child, next] = r !== undefined && r.at < l.at ? [right, r] : [left, l]
-      if (next.at >= last.at) break
-      heap[i] = next
-      i = child
-    }
-    heap[i] = last
-    return top
-  }
-}
+const MESSAGES = `SELECT ${MESSAGE}, recipient.address, recipient.domain, ${ENDED}, recipient.at
+FROM message INDEXED BY message_at LEFT JOIN recipient ON recipient.message = message.id AND recipient.seq = 0
+WHERE ${INSIDE} ORDER BY message.at, message.id`
 
-const COLUMNS =
-  'message.id, server, message.at, flags, sender, script, directory, login, account, uid, client, url, visitor, forwarder'
+const MORE = `SELECT recipient.message, recipient.address, recipient.domain, ${ENDED}, recipient.at
+FROM message INDEXED BY message_at CROSS JOIN recipient ON recipient.message = message.id AND recipient.seq > 0
+WHERE ${INSIDE} ORDER BY message.at, message.id, recipient.seq`
 
-const MESSAGES = `SELECT ${COLUMNS}, recipient.address, recipient.domain, recipient.outcome, recipient.refusal, recipient.at, continues
-FROM message INDEXED BY message_at LEFT JOIN recipient ON recipient.message = message.id
-WHERE message.at >= ? AND message.at < ? AND ((${SENT}) OR continues IS NOT NULL) ORDER BY message.at, message.id, recipient.seq`
+/** Where a piece that begins at the first time ends: so that no piece holds many more messages than this. */
+const PIECE = 8_192
+const FIRST_AT = 'SELECT at FROM message INDEXED BY message_at WHERE at >= ? AND at < ? ORDER BY at LIMIT 1'
+const PIECE_END = `SELECT at FROM message INDEXED BY message_at WHERE at > ? AND at < ? ORDER BY at LIMIT 1 OFFSET ${PIECE}`
 
 /** The message that a second half continues. */
-const FIRST_HALF = `SELECT ${COLUMNS}, NULL, NULL, 0, 0, NULL, continues, ${SENT} FROM message WHERE id = ?`
+const FIRST_HALF = `SELECT ${MESSAGE}, NULL, NULL, 0, NULL, ${SENT} FROM message WHERE id = ?`
 /** Content filters that one message passes in a row at most. */
 const MOST_FILTERS = 8
 
@@ -99,184 +61,126 @@ const MOST_FILTERS = 8
  */
 export function* sendFacts(db: Connection, from: number, to: number): Generator<AbuseFact> {
   const reader = new FactReader(db)
-  const waiting = new Waiting()
-  let send: {fact: SendFact; recipients: SentTo[]} | null = null
-  for (const row of db.prepare(MESSAGES).raw().iterate(from, to) as IterableIterator<Row>) {
-    const [id, , at, flags] = row
-    const own = (flags & FLAG.reinjected) === 0
-    if (send !== null && send.fact.messageKey !== id) {
-      yield send.fact
-      send = null
-    }
-    if (send === null) {
-      for (let next = waiting.first; next !== undefined && next.at <= at; next = waiting.first) {
-        waiting.shift()
-        yield next
+  const waiting = new WaitingOutcomes()
+  for (const [messages, more] of pieces(db, from, to)) {
+    let next = 0
+    for (const row of messages) {
+      const [id, at, flags] = row
+      while (waiting.before(at)) yield waiting.take()
+      const own = (flags & FLAG.reinjected) === 0
+      const of = own ? row : reader.firstHalf(row)
+      const recipients: SentTo[] = []
+      if (row[13] !== null) {
+        if (own) recipients.push({hash: row[13], domain: reader.domain(row[14])})
+        if (of !== null) waiting.put(reader.outcome(row, of, row[13], row[15], row[16]), id)
       }
-      if (own) send = reader.send(row)
+      for (let one = more[next]; one !== undefined && one[0] === id; one = more[++next]) {
+        if (own) recipients.push({hash: one[1], domain: reader.domain(one[2])})
+        if (of !== null) waiting.put(reader.outcome(row, of, one[1], one[3], one[4]), id)
+      }
+      if (own) yield reader.send(row, recipients)
     }
-    const [, , , , , , , , , , , , , , address, domain] = row
-    if (address === null) continue
-    send?.recipients.push({hash: address, domain: domain === null ? '' : reader.text(domain)})
-    const outcome = own ? reader.outcome(row, row, address) : reader.behindFilter(row, address)
-    if (outcome !== null) waiting.push(outcome)
   }
-  if (send !== null) yield send.fact
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) yield next
+  while (waiting.before(Number.POSITIVE_INFINITY)) yield waiting.take()
 }
 
-/** Turns rows into facts; keeps one origin object for each distinct origin, for the detector knows it again by identity. */
+/** The rows of a span in pieces, in time order: whole pieces are read faster than single rows. */
+function* pieces(db: Connection, from: number, to: number): Generator<readonly [readonly Row[], readonly More[]]> {
+  const firstAt = db.prepare(FIRST_AT).pluck()
+  const pieceEnd = db.prepare(PIECE_END).pluck()
+  const messages = db.prepare(MESSAGES).raw()
+  const more = db.prepare(MORE).raw()
+  for (let at = from; ; ) {
+    const start = firstAt.get(at, to) as number | undefined
+    if (start === undefined) return
+    const end = (pieceEnd.get(start, to) as number | undefined) ?? to
+    yield [messages.all(start, end) as unknown as Row[], more.all(start, end) as unknown as More[]]
+    at = end
+  }
+}
+
+interface KnownSender {
+  readonly sender: number
+  readonly domain: string
+}
+
+const NULL_SENDER: KnownSender = {sender: 0, domain: ''}
+const MOST_SENDERS = 200_000
+
+/** Turns rows into facts. */
 class FactReader {
-  private readonly servers: ReadonlyMap<number, string>
-  private readonly domains: ReadonlyMap<number, ReadonlyMap<string, readonly string[]>>
-  private readonly origins = new Map<string, SendOrigin>()
-  private readonly logins = new Map<number, SendOrigin>()
-  private readonly senders = new Map<number, {sender: string; domain: string}>()
+  private readonly origins: Origins
+  private readonly senders = new Map<number, KnownSender>()
   private readonly select: Statement
-  /** The newest second half's first half: its recipients come one after the other. */
-  private newest: {readonly id: number; readonly first: Row | null} | null = null
-  readonly text: (id: number) => string
+  private readonly text: (id: number) => string
+  private readonly hashKey: string
 
   constructor(db: Connection) {
-    this.servers = new Map(
-      (db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]).map(({id, name}) => [id, name]),
-    )
-    this.domains = domainsOf(db)
-    this.select = db.prepare(FIRST_HALF).raw()
     this.text = textReader(db)
+    this.origins = new Origins(db, this.text)
+    this.select = db.prepare(FIRST_HALF).raw()
+    this.hashKey = noteOf(db, 'address-hash-key') ?? ''
   }
 
-  send(row: Row): {fact: SendFact; recipients: SentTo[]} {
-    const [id, , at, flags, from, , , , , , client, , visitor] = row
-    const {sender, domain} = this.sender(from)
-    const ip = visitor ?? client
-    const recipients: SentTo[] = []
-    const fact: SendFact = {
+  domain(id: number | null): string {
+    return id === null ? '' : this.text(id)
+  }
+
+  send(row: Row, recipients: readonly SentTo[]): SendFact {
+    const [id, at, flags, , from, client] = row
+    const {sender, domain} = from === null ? NULL_SENDER : this.sender(from)
+    return {
       type: 'send',
       at,
-      origin: this.origin(row),
+      origin: this.origins.of(row),
       messageKey: id,
       sender,
       senderDomain: domain,
-      clientIp: ip === null ? null : this.text(ip),
+      client,
       evaluated: (flags & FLAG.evaluated) !== 0,
       recipients,
       continued: false,
     }
-    return {fact, recipients}
   }
 
-  private sender(id: number | null): {sender: string; domain: string} {
-    const known = this.senders.get(id ?? 0)
+  private sender(id: number): KnownSender {
+    const known = this.senders.get(id)
     if (known !== undefined) return known
-    const sender = id === null ? '' : this.text(id).toLowerCase()
-    const made = {sender, domain: sender.slice(sender.lastIndexOf('@') + 1)}
-    this.senders.set(id ?? 0, made)
+    const text = this.text(id).toLowerCase()
+    const made =
+      text === ''
+        ? NULL_SENDER
+        : {sender: hash53(this.hashKey + text) || 1, domain: text.slice(text.lastIndexOf('@') + 1)}
+    if (this.senders.size >= MOST_SENDERS) this.senders.clear()
+    this.senders.set(id, made)
     return made
   }
 
-  /** How a second half's attempt ended, told of the first half's message; null also where that one is not known or came from outside. */
-  behindFilter(row: Row, recipient: number): OutcomeFact | null {
-    const [id] = row
-    if (this.newest === null || this.newest.id !== id) this.newest = {id, first: this.firstHalf(row)}
-    const {first} = this.newest
-    return first === null ? null : this.outcome(row, first, recipient)
-  }
-
-  private firstHalf(row: Row): Row | null {
-    let next = row[19]
+  /** The message that a second half goes on with; null also where that one is not known or came from outside. */
+  firstHalf(row: Row): Row | null {
+    let next = row[12]
     for (let passed = 0; next !== null && passed < MOST_FILTERS; passed++) {
       const found = this.select.get(next) as readonly [...Row, sent: number] | undefined
       if (found === undefined) return null
-      if ((found[3] & FLAG.reinjected) === 0) return found[20] === 0 ? null : (found as unknown as Row)
-      next = found[19]
+      if ((found[2] & FLAG.reinjected) === 0) return found[17] === 0 ? null : (found as unknown as Row)
+      next = found[12]
     }
     return null
   }
 
   /** How an attempt ended, for the message `of`; null where nothing is known, or a content filter took it over. */
-  outcome(row: Row, of: Row, recipient: number): OutcomeFact | null {
-    const [id] = of
-    const [, , at, , , , , , , , , , , , , , code, refused, endedAt] = row
-    const outcome = outcomeCodes.word(code)
-    const plain = KINDS[outcome]
-    if (plain === undefined || endedAt === null) return null
-    const refusal = refusalCodes.word(refused)
-    const kind = outcome === 'failed' && (refusal === 'unknown-user' || refusal === 'policy') ? refusal : plain
+  outcome(row: Row, of: Row, recipient: number, ended: number, endedAt: number | null): OutcomeFact | null {
+    const ending = ENDINGS[ended]
+    if (ending === undefined || ending === null || endedAt === null) return null
     return {
       type: 'outcome',
-      at: endedAt > at ? endedAt : at,
-      origin: this.origin(of),
-      messageKey: id,
+      at: Math.max(endedAt, row[1], of[1]),
+      origin: this.origins.of(of),
+      messageKey: of[0],
       recipient,
-      kind,
-      local: outcome === 'delivered-locally',
-      ownLimit: refusal === 'own-limit',
+      kind: ending.kind,
+      local: false,
+      ownLimit: ending.ownLimit,
     }
   }
-
-  /** A message's recipients come one after the other. */
-  private last: {readonly id: number; readonly origin: SendOrigin} | null = null
-
-  private origin(row: Row): SendOrigin {
-    if (this.last !== null && this.last.id === row[0]) return this.last.origin
-    const origin = this.knownOrigin(row)
-    this.last = {id: row[0], origin}
-    return origin
-  }
-
-  private knownOrigin(row: Row): SendOrigin {
-    const [, server, , flags, , script, directory, login, account, uid, , url, , forwarder] = row
-    const cron = (flags & FLAG.cron) !== 0
-    // Numbers of texts: as one number where nothing else is set, which is most of the mail.
-    const plain = script === null && directory === null && url === null && forwarder === null && uid === null && !cron
-    const short = plain && server < 1024 && login !== null && account === null ? login * 1024 + server : -1
-    const swift = short < 0 ? undefined : this.logins.get(short)
-    if (swift !== undefined) return swift
-    const key = `${server} ${script} ${directory} ${login} ${account} ${uid} ${forwarder} ${cron} ${url}`
-    let origin = this.origins.get(key)
-    if (origin === undefined) {
-      const text = (id: number | null): string | null => (id === null ? null : this.text(id))
-      const owner = text(account) ?? (uid === null ? null : `uid:${uid}`)
-      const name = text(login)
-      const own = new Set<string>(owner === null ? [] : (this.domains.get(server)?.get(owner) ?? []))
-      const site = text(url)?.split('/')[0]?.toLowerCase()
-      if (site) own.add(site.replace(/^www\./, ''))
-      if (name?.includes('@')) own.add(name.slice(name.lastIndexOf('@') + 1).toLowerCase())
-      origin = {
-        server: this.servers.get(server) ?? String(server),
-        script: text(script),
-        scriptDirectory: text(directory),
-        login: name,
-        account: owner,
-        forwarder: text(forwarder),
-        cron,
-        ownDomains: [...own],
-      }
-      // Pages differ more often than sites: an equal origin is the same one.
-      const same = JSON.stringify(origin)
-      origin = this.origins.get(same) ?? origin
-      this.origins.set(same, origin)
-      this.origins.set(key, origin)
-    }
-    if (short >= 0) this.logins.set(short, origin)
-    return origin
-  }
-}
-
-/** Domains of each account of each server, from ingested userdomains files. */
-function domainsOf(db: Connection): Map<number, Map<string, string[]>> {
-  const out = new Map<number, Map<string, string[]>>()
-  for (const {server, domain, account} of db.prepare('SELECT server, domain, account FROM domain_account').all() as {
-    server: number
-    domain: string
-    account: string
-  }[]) {
-    const accounts = out.get(server) ?? new Map<string, string[]>()
-    out.set(server, accounts)
-    const list = accounts.get(account)
-    if (list) list.push(domain)
-    else accounts.set(account, [domain])
-  }
-  return out
 }

@@ -94,7 +94,7 @@ function nameFor(limit: FixedLimit, sender: Sender, fact: SendFact): string | nu
     case 'login':
       return login
     case 'client':
-      return login === null ? null : fact.clientIp
+      return login === null || fact.client === null ? null : String(fact.client)
     default: {
       const missed: never = limit.per
       return missed

@@ -42,6 +42,7 @@ export function judge(sender: Sender, around: Surroundings): Judgement | null {
   let best: {score: number; window: number; reasons: Reason[]} | null = null
   let lasting: Reason[] | null = null
   let reasons: Reason[] | null = null
+  let spoken = HOUR_WINDOW
   for (let w = 0; w < ABUSE_WINDOWS.length; w++) {
     const strangers = counts.sum(w, COUNT.strangers)
     if (strangers < FEWEST) continue
@@ -50,7 +51,9 @@ export function judge(sender: Sender, around: Surroundings): Judgement | null {
     const surprise = sender.baseline.surprise(w, strangers, around.prior)
     lasting ??= lastingEvidence(sender, around)
     // Outcomes come late: the shortest window takes the hour's shares.
-    if (reasons === null || w > HOUR_WINDOW) reasons = windowEvidence(sender, Math.max(w, HOUR_WINDOW), around)
+    const shares = Math.max(w, HOUR_WINDOW)
+    if (reasons === null || !counts.areAlike(shares, spoken)) reasons = windowEvidence(sender, shares, around)
+    spoken = shares
     const volume: Reason = {
       code: 'volume',
       weight: surprise,

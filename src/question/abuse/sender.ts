@@ -48,9 +48,9 @@ export class Sender {
   readonly strangersMaxima = new Int32Array(ABUSE_WINDOWS.length)
   readonly recipientsMaxima = new Int32Array(ABUSE_WINDOWS.length)
   readonly hours = new Uint32Array(24)
-  readonly #clients = new Map<string, number>()
-  readonly #senders = new Set<string>()
-  readonly #visitors = new Set<string>()
+  readonly #clients = new Map<number, number>()
+  readonly #senders = new Set<number>()
+  readonly #visitors = new Set<number>()
   #visitorsSince = 0
   readonly messageKeys: number[] = []
   readonly #waiting: {day: number; strangers: Int32Array; habit: Habit}[] = []
@@ -110,7 +110,7 @@ export class Sender {
   }
 
   #message(fact: SendFact): void {
-    const {at, origin, clientIp, sender, senderDomain} = fact
+    const {at, origin, client, sender, senderDomain} = fact
     const today = this.today
     const counts = this.counts
     counts.add(COUNT.messages, 1)
@@ -119,19 +119,19 @@ export class Sender {
     this.hours[hour] = (this.hours[hour] ?? 0) + 1
     this.holder.hours[hour] = (this.holder.hours[hour] ?? 0) + 1
     if (fact.evaluated) this.evaluated = true
-    if (clientIp !== null) {
+    if (client !== null) {
       today.withClient++
       if (this.subject.kind === 'login') {
-        if (this.#isFreshClient(clientIp, at)) {
+        if (this.#isFreshClient(client, at)) {
           counts.add(COUNT.freshClient, 1)
           today.freshClient++
         }
-      } else if (this.#isSameVisitor(clientIp, at)) {
+      } else if (this.#isSameVisitor(client, at)) {
         counts.add(COUNT.sameVisitor, 1)
         today.sameVisitor++
       }
     }
-    if (sender === '') return
+    if (sender === 0) return
     if (!this.#senders.has(sender)) {
       if (this.#senders.size < MOST_SENDERS) this.#senders.add(sender)
       counts.add(COUNT.freshSender, 1)
@@ -144,7 +144,7 @@ export class Sender {
   }
 
   /** True where the client's address was first seen within the last day. */
-  #isFreshClient(ip: string, at: number): boolean {
+  #isFreshClient(ip: number, at: number): boolean {
     const first = this.#clients.get(ip)
     if (first !== undefined) return at - first < DAY
     if (this.#clients.size >= MOST_CLIENTS) {
@@ -162,7 +162,7 @@ export class Sender {
     return n
   }
 
-  #isSameVisitor(ip: string, at: number): boolean {
+  #isSameVisitor(ip: number, at: number): boolean {
     if (at - this.#visitorsSince > 6 * HOUR) {
       this.#visitors.clear()
       this.#visitorsSince = at

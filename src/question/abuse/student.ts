@@ -44,9 +44,23 @@ const LANCZOS = [
   -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
 ]
 
+/** Values worked out lately, by a few bits of their argument: shares are asked about the same counts again and again. */
+const LATELY = 16_384
+const asked = new Float64Array(LATELY).fill(Number.NaN)
+const answered = new Float64Array(LATELY)
+
 /** Natural logarithm of the gamma function for x > 0 (Lanczos, g = 7; about 1e-14). */
 export function logGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x)
+  const place = (x * 1_000_003) & (LATELY - 1)
+  if (asked[place] === x) return answered[place] ?? 0
+  const value = lanczos(x)
+  asked[place] = x
+  answered[place] = value
+  return value
+}
+
+function lanczos(x: number): number {
+  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lanczos(1 - x)
   const y = x - 1
   let a = 0.99999999999980993
   for (let i = 0; i < LANCZOS.length; i++) a += (LANCZOS[i] ?? 0) / (y + i + 1)

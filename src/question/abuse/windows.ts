@@ -34,12 +34,12 @@ const WIDTH = ABUSE_WINDOWS.map((w) => w / BUCKETS)
 
 const NOTHING = new Int32Array(0)
 
-/** The rings are made with the first fact: a sender at rest costs little. */
+/** The rings are made with the first fact: a sender at rest costs little. A kind's buckets lie side by side. */
 export class SlidingCounts {
   #rings = NOTHING
   readonly #sums = new Int32Array(KINDS * WINDOWS)
   readonly #heads = new Float64Array(WINDOWS).fill(-1)
-  /** Where the newest bucket of each window begins in #rings. */
+  /** Each window's newest bucket. */
   readonly #newest = new Int32Array(WINDOWS)
   /** Nothing moves before this time. */
   #nextAt = 0
@@ -51,40 +51,51 @@ export class SlidingCounts {
     for (let w = 0; w < WINDOWS; w++) {
       const head = Math.floor(at / (WIDTH[w] ?? 1))
       const before = this.#heads[w] ?? -1
-      if (head > before) this.#forget(w, before, head)
+      // Every bucket of a wider window holds whole buckets of the narrower ones: where the narrow one stands still, so does the wide one.
+      if (head <= before) break
+      this.#move(w, before, head)
+      this.#heads[w] = head
+      this.#newest[w] = head % BUCKETS
     }
     const shortest = WIDTH[0] ?? 1
     this.#nextAt = (Math.floor(at / shortest) + 1) * shortest
   }
 
-  #forget(window: number, before: number, head: number): void {
-    let empty = true
-    for (let k = 0; k < KINDS && empty; k++) empty = this.#sums[window * KINDS + k] === 0
-    if (!empty) this.#clear(window, before, head)
-    this.#heads[window] = head
-    this.#newest[window] = window * RING + (head % BUCKETS) * KINDS
-  }
-
-  #clear(window: number, before: number, head: number): void {
-    const from = before < head - BUCKETS ? head - BUCKETS : before
-    for (let b = from + 1; b <= head; b++) {
-      const ring = window * RING + (b % BUCKETS) * KINDS
-      for (let k = 0; k < KINDS; k++) {
-        const old = this.#rings[ring + k] ?? 0
-        if (old === 0) continue
-        this.#sums[window * KINDS + k] = (this.#sums[window * KINDS + k] ?? 0) - old
-        this.#rings[ring + k] = 0
+  /** Empties the buckets after `before` up to `head`. */
+  #move(window: number, before: number, head: number): void {
+    const rings = this.#rings
+    const sums = this.#sums
+    const steps = head - before
+    for (let k = 0; k < KINDS; k++) {
+      const place = window * KINDS + k
+      const sum = sums[place] ?? 0
+      if (sum === 0) continue
+      const ring = place * BUCKETS
+      if (steps >= BUCKETS) {
+        for (let b = 0; b < BUCKETS; b++) rings[ring + b] = 0
+        sums[place] = 0
+        continue
       }
+      let gone = 0
+      for (let b = before + 1; b <= head; b++) {
+        const bucket = ring + (b % BUCKETS)
+        gone += rings[bucket] ?? 0
+        rings[bucket] = 0
+      }
+      sums[place] = sum - gone
     }
   }
 
   /** Adds to the newest bucket of every window; call advance() first. */
   add(kind: Count, n: number): void {
+    const rings = this.#rings
+    const sums = this.#sums
+    const newest = this.#newest
     for (let w = 0; w < WINDOWS; w++) {
-      const ring = (this.#newest[w] ?? 0) + kind
-      this.#rings[ring] = (this.#rings[ring] ?? 0) + n
-      const sum = w * KINDS + kind
-      this.#sums[sum] = (this.#sums[sum] ?? 0) + n
+      const place = w * KINDS + kind
+      const bucket = place * BUCKETS + (newest[w] ?? 0)
+      rings[bucket] = (rings[bucket] ?? 0) + n
+      sums[place] = (sums[place] ?? 0) + n
     }
   }
 
@@ -93,10 +104,18 @@ export class SlidingCounts {
     return this.#sums[window * KINDS + kind] ?? 0
   }
 
+  /** True where both windows hold the same counts of every kind. */
+  areAlike(a: number, b: number): boolean {
+    const sums = this.#sums
+    for (let k = 0; k < KINDS; k++) if (sums[a * KINDS + k] !== sums[b * KINDS + k]) return false
+    return true
+  }
+
   /** Raises each window's maximum to its present count. */
   raise(maxima: Int32Array, kind: Count): void {
+    const sums = this.#sums
     for (let w = 0; w < WINDOWS; w++) {
-      const n = this.#sums[w * KINDS + kind] ?? 0
+      const n = sums[w * KINDS + kind] ?? 0
       if (n > (maxima[w] ?? 0)) maxima[w] = n
     }
   }
@@ -104,10 +123,11 @@ export class SlidingCounts {
   /** How many of the newest full buckets in a row hold at least `least` each, and none more than four times another. */
   steadyBuckets(window: number, kind: Count, least: number): number {
     const head = this.#heads[window] ?? 0
+    const ring = (window * KINDS + kind) * BUCKETS
     let low = Number.POSITIVE_INFINITY
     let high = 0
     for (let back = 1; back < BUCKETS; back++) {
-      const n = this.#rings[window * RING + ((((head - back) % BUCKETS) + BUCKETS) % BUCKETS) * KINDS + kind] ?? 0
+      const n = this.#rings[ring + ((((head - back) % BUCKETS) + BUCKETS) % BUCKETS)] ?? 0
       low = Math.min(low, n)
       high = Math.max(high, n)
       if (low < least || high > 4 * low) return back - 1
