@@ -1,6 +1,7 @@
 /** The ingest command's way from flags and configuration to a run, and its answer. */
 
 import {readFileSync} from 'node:fs'
+import {dirname} from 'node:path'
 import {performance} from 'node:perf_hooks'
 import type {IngestResult} from '../ingest/options.js'
 import type {InputFailure} from '../input/input-failure.js'
@@ -112,9 +113,8 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
     const stdin = async (): Promise<void> => {
       if (!paths.includes('-')) return
       const {readStream} = await import('../input/read-stream.js')
-      const source = await readStream('stdin', process.stdin)
-      await ingest.stream('stdin', source.lines, request.when.now, source.format)
-      for (const failure of source.failures()) ingest.failed(failure)
+      const source = await readStream('stdin', process.stdin, {folder: dirname(request.db), signal: stop.signal})
+      await ingest.stream('stdin', source, request.when.now)
     }
     const files = paths.filter((path) => path !== '-')
     if (request.follow && files.length > 0) {

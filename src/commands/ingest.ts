@@ -20,7 +20,7 @@ content, whatever it is called now, and adds nothing. Without PATH it reads what
   static override strict = false
   static override args = {
     path: Args.string({
-      description: 'File, folder or pattern; - is standard input. Several may be given.',
+      description: 'File, folder or pattern; - is standard input, compressed or not. Several may be given.',
       required: false,
     }),
   }

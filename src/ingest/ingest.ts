@@ -8,6 +8,8 @@ import {JournalExport, looksLikeJournalExport} from '../input/journal-export.js'
 import {LineSplitter} from '../input/line-splitter.js'
 import type {LogFamily, LogPart} from '../input/log-part.js'
 import {readBlocks} from '../input/read-part.js'
+import type {StreamLines} from '../input/read-stream.js'
+import {until} from '../input/until.js'
 import {type ClockOptions, type ClockState, PartClock} from '../mail/clock.js'
 import type {LogLine} from '../mail/log-line.js'
 import type {Connection} from '../store/database.js'
@@ -127,9 +129,8 @@ export class Ingest {
   /** Reads a stream that has no file: what the store already holds of it is recognised line by line. */
   async stream(
     name: string,
-    batches: AsyncIterable<readonly LogLine[]>,
+    {lines: batches, format, failures, ended}: StreamLines,
     notAfter: number,
-    format: string | null = null,
   ): Promise<IngestResult> {
     let reading: Reading | null = null
     let dialect = this.options.format === 'auto' ? (format ?? 'auto') : this.options.format
@@ -152,7 +153,9 @@ export class Ingest {
       for (const line of lines) this.sum.bytes += line.bytes
       if (reading.run.push(lines)) this.commit(reading, {path: name, done: null, failure: null})
     }
-    if (reading !== null) this.close(reading, {path: name, done: null, failure: null}, why)
+    const failure = ended()
+    this.failures.push(...failures(), ...(failure === null ? [] : [failure]))
+    if (reading !== null) this.close(reading, {path: name, done: null, failure}, why)
     this.finish()
     return this.result()
   }
@@ -441,13 +444,9 @@ export class Ingest {
 async function* inTime<T>(
   batches: AsyncIterable<T>,
   waiting: () => boolean,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<T | null> {
-  const iterator = batches[Symbol.asyncIterator]()
-  const stopped = new Promise<'stopped'>((resolve) => {
-    if (signal?.aborted) resolve('stopped')
-    signal?.addEventListener('abort', () => resolve('stopped'), {once: true})
-  })
+  const iterator = until(batches, signal)
   let next = iterator.next()
   let timer: ReturnType<typeof setTimeout> | null = null
   let due: Promise<'due'> | null = null
@@ -455,8 +454,7 @@ async function* inTime<T>(
     for (;;) {
       if (due === null && waiting())
         due = new Promise((resolve) => (timer = setTimeout(() => resolve('due'), COMMIT_EVERY)))
-      const first = await Promise.race(due === null ? [next, stopped] : [next, stopped, due])
-      if (first === 'stopped') return
+      const first = await (due === null ? next : Promise.race([next, due]))
       if (first === 'due') {
         due = null
         yield null

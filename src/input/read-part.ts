@@ -18,6 +18,8 @@ export interface DecompressionLimit {
 export interface ReadOptions {
   /** Decompressed offset to begin at. Default 0. */
   readonly from?: number
+  /** The part where it is open already; closed at the end. Default: its path is opened. */
+  readonly fd?: number
   readonly signal?: AbortSignal
   readonly limit?: DecompressionLimit
 }
@@ -45,7 +47,7 @@ export class PartReading implements AsyncIterable<Buffer> {
     const {path, codec} = this.#part
     let fd: number
     try {
-      fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+      fd = this.#options.fd ?? openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     } catch (error) {
       this.failure = failureOf(path, error)
       return

@@ -30,10 +30,14 @@ export function run(args: readonly string[], env: Environment = {}): Ran {
   return {status, signal, stdout, stderr}
 }
 
-/** Starts it; `done` tells how it ended. */
-export function start(args: readonly string[], env: Environment = {}): {child: ChildProcess; done: Promise<Ran>} {
+/** Starts it, with an open standard input where that is a pipe; `done` tells how it ended. */
+export function start(
+  args: readonly string[],
+  env: Environment = {},
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): {child: ChildProcess; done: Promise<Ran>} {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     env: environment(env),
   })
   let stdout = ''

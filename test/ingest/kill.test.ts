@@ -6,6 +6,7 @@
 import {
   appendFileSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -352,4 +353,22 @@ describe('a signal to stop', () => {
     },
     120_000,
   )
+
+  it.each([
+    ['nothing', []],
+    ['the beginning of compressed data', [0x1f, 0x8b, 8]],
+    ['half a line', [...Buffer.from('2026-11-21 10:00:00 1wXXXX-000001-AA <=')]],
+  ] as const)('SIGTERM ends a run to whose standard input came %s', async (_, bytes) => {
+    const db = join(work, `stdin-${bytes.length}.db`)
+    const {child, done} = start(['ingest', '--db', db, '--json', '-'], {}, 'pipe')
+    child.stdin?.write(Buffer.from(bytes))
+    // The database is there before standard input is read.
+    expect(await until(() => existsSync(`${db}-shm`), 40_000)).toBe(true)
+    await sleep(300)
+    child.kill('SIGTERM')
+    const ended = await done
+    expect(ended.status, ended.stderr).toBe(0)
+    expect(JSON.parse(ended.stdout)).toMatchObject({schema: 'mailwitness.ingest/1', lines: 0, failures: []})
+    expect(readdirSync(work).filter((name) => name.includes('mailwitness-stream'))).toEqual([])
+  })
 })

@@ -1,11 +1,14 @@
 /** Streams without a file: the same lines through a pipe, as text, JSON or journald's export, add nothing the second time. */
 
-import {existsSync, readFileSync, writeFileSync} from 'node:fs'
-import {join} from 'node:path'
+import {spawnSync} from 'node:child_process'
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
 import {Readable} from 'node:stream'
+import {gzipSync} from 'node:zlib'
 import {describe, expect, it} from 'vitest'
 import {Ingest} from '../../src/ingest/ingest.js'
 import type {IngestResult} from '../../src/ingest/options.js'
+import type {DecompressionLimit} from '../../src/input/read-part.js'
 import {readStream} from '../../src/input/read-stream.js'
 import {openForWriting} from '../../src/store/database.js'
 import {contentOf, contentOfFile, difference} from '../helpers/content.js'
@@ -15,15 +18,18 @@ const SHARED = join(import.meta.dirname, '..', '..', '..', 'shared')
 const SHAPES = join(SHARED, 'corpus/postfix/lab-shapes')
 const NOW = Date.UTC(2026, 10, 21)
 
-async function piped(file: string, bytes: Buffer, chunk = 700): Promise<IngestResult> {
+async function piped(file: string, bytes: Buffer, chunk = 700, limit?: DecompressionLimit): Promise<IngestResult> {
   const chunks = Array.from({length: Math.ceil(bytes.length / chunk)}, (_, i) =>
     bytes.subarray(i * chunk, (i + 1) * chunk),
   )
   const db = openForWriting(file)
   try {
     const ingest = new Ingest(db, {...DEFAULTS, paths: []})
-    const {lines, format} = await readStream('stdin', Readable.from(chunks))
-    return await ingest.stream('stdin', lines, NOW, format)
+    return await ingest.stream(
+      'stdin',
+      await readStream('stdin', Readable.from(chunks), {folder: dirname(file), ...(limit ? {limit} : {})}),
+      NOW,
+    )
   } finally {
     db.close()
   }
@@ -97,6 +103,59 @@ describe('a pipe', () => {
       const json = await messages('j.json')
       expect(json.length).toBeGreaterThan(0)
       expect(difference(json, await messages('j.export'))).toEqual([])
+    })
+  })
+})
+
+const tool =
+  (command: string) =>
+  (bytes: Buffer): Buffer =>
+    spawnSync(command, ['-c', '-q'], {input: bytes, maxBuffer: 1e8}).stdout
+const PACKERS: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
+  ['gz', gzipSync],
+  ['xz', tool('xz')],
+  ['zst', tool('zstd')],
+  ['bz2', tool('bzip2')],
+]
+/** Many messages, so that half of the compressed bytes tells some. */
+const LOG = Array.from({length: 300}, (_, n) =>
+  POSTFIX.replaceAll('4B1C2D3E4F', (0x4b1c2d3000 + n * 7919).toString(16).toUpperCase()),
+).join('\n')
+
+describe.each(PACKERS)('a compressed pipe (%s)', (_, pack) => {
+  it('says what the same lines say without compression, whatever the chunks are', async () => {
+    await inFolder(async (folder) => {
+      await piped(join(folder, 'plain.db'), Buffer.from(`${LOG}\n`), 60_000)
+      const packed = pack(Buffer.from(`${LOG}\n`))
+      expect(packed.length).toBeGreaterThan(100)
+      for (const chunk of [1, 60_000]) {
+        const result = await piped(join(folder, `${chunk}.db`), packed, chunk)
+        expect([result.failures, result.lines]).toEqual([[], 1_500])
+        expect(difference(contentOfFile(join(folder, 'plain.db')), contentOfFile(join(folder, `${chunk}.db`)))).toEqual(
+          [],
+        )
+      }
+      const exported = await piped(join(folder, 'journal.db'), pack(Buffer.from(`${EXPORT}\n`)))
+      expect([exported.failures, exported.lines, exported.messages]).toEqual([[], 5, 1])
+      expect(readdirSync(folder).filter((name) => !/^(?:plain|journal|1|60000)\.db/.test(name))).toEqual([])
+    })
+  })
+
+  it('cut off: what could be read is kept, the rest is named and is a gap', async () => {
+    await inFolder(async (folder) => {
+      const packed = pack(Buffer.from(`${LOG}\n`))
+      const db = join(folder, 'cut.db')
+      const result = await piped(db, packed.subarray(0, Math.floor(packed.length * 0.6)))
+      expect(result.failures).toMatchObject([{path: 'stdin', code: 'COMPRESSED_TRUNCATED'}])
+      if (result.lines > 0) expect(contentOfFile(db, {gaps: true}).join('\n')).toContain('unreadable')
+    })
+  })
+
+  it('that grows beyond the limit is stopped, named and a gap', async () => {
+    await inFolder(async (folder) => {
+      const db = join(folder, 'bomb.db')
+      const result = await piped(db, pack(Buffer.from(`${LOG}\n`)), 60_000, {bytes: 100_000})
+      expect(result.failures).toMatchObject([{path: 'stdin', code: 'DECOMPRESSION_LIMIT'}])
     })
   })
 })
