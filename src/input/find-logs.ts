@@ -30,7 +30,9 @@ export interface FoundLogs {
 const DEPTH = 16
 /** Names that are no logs although they lie in log folders: configuration, databases, journals of systemd, editors' leavings, pictures. */
 const NO_LOG =
-  /^queue-at-end\.txt$|\.(?:conf|cfg|cf|ini|toml|ya?ml|json|db|sqlite3?|db-wal|db-shm|sqlite-wal|sqlite-shm|journal|lock|pid|swp|swo|tmp|part|md|html?|py|pl|sh|c|h|eml|mbox|tar|tgz|zip|png|jpg|pdf|map|cdb|dir|pag|rrd|state|offset)(?:\.(?:gz|bz2|xz|zst))?$|~$/i
+  /^queue-at-end\.txt$|\.(?:conf|cfg|cf|ini|toml|ya?ml|json|db|sqlite3?|journal|lock|pid|swp|swo|tmp|part|md|html?|py|pl|sh|c|h|eml|mbox|tar|tgz|zip|png|jpg|pdf|map|cdb|dir|pag|rrd|state|offset)(?:\.(?:gz|bz2|xz|zst))?$|~$/i
+/** What SQLite and our own writer put beside a database, whatever it is called. */
+const BESIDE_DATABASE = /-(?:wal|shm|journal|writer|writer-journal)$/
 /** Accounting databases and readme files of the system's log folder. */
 const NO_LOG_WHOLE = /^(?:wtmp|btmp|lastlog|faillog|tallylog|README|truth\.json)(?:[.-]\d+)?(?:\.gz)?$/
 
@@ -108,7 +110,12 @@ class Search {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) {
         if (!entry.name.startsWith('.')) this.#walk(path, root, depth + 1)
-      } else if (entry.name.startsWith('.') || NO_LOG.test(entry.name) || NO_LOG_WHOLE.test(entry.name)) {
+      } else if (
+        entry.name.startsWith('.') ||
+        NO_LOG.test(entry.name) ||
+        NO_LOG_WHOLE.test(entry.name) ||
+        (BESIDE_DATABASE.test(entry.name) && isDatabase(path.replace(BESIDE_DATABASE, '')))
+      ) {
         this.passedOver.push(path)
       } else if (entry.isSymbolicLink()) this.#link(path, root)
       else this.file(path, false)
@@ -179,6 +186,14 @@ function realpath(path: string): string {
     return realpathSync(path)
   } catch {
     return path
+  }
+}
+
+function isDatabase(path: string): boolean {
+  try {
+    return firstBytes(path).toString('latin1', 0, 15) === 'SQLite format 3'
+  } catch {
+    return false
   }
 }
 

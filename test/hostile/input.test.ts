@@ -195,6 +195,20 @@ describe('special files in a log folder', () => {
   })
 })
 
+describe('a database in the folder of the logs', () => {
+  it.each(['mail.db', 'mail.sqlite3', 'evidence'])('%s is not read as a log, and nothing beside it', (name) => {
+    const folder = world.path('logs')
+    mkdirSync(folder)
+    writeFileSync(`${folder}/exim_mainlog`, log)
+    const read = () =>
+      JSON.parse(world.run('ingest', folder, '--db', `${folder}/${name}`, '--tz', 'UTC', '--json').stdout)
+    expect(read()).toMatchObject({messages: list.length, unknown: 0, sources: [{path: `${folder}/exim_mainlog`}]})
+    // A log of that name, with no database of the name before it.
+    writeFileSync(`${folder}/php-writer`, '2026-09-05 00:00:00 Start queue run: pid=1\n')
+    expect(read()).toMatchObject({lines: 1, sources: [{path: `${folder}/php-writer`}], failures: []})
+  })
+})
+
 describe('least privilege', () => {
   const root = process.getuid?.() === 0
   const nobody = (...args: string[]) =>
