@@ -1,6 +1,6 @@
 /** What rests on certain lines of the store, opened once more: whole threads to be folded again, refusals to be written again. */
 
-import {keysOf, queueKey, refusalKey} from '../life/keys.js'
+import {queueKey, refusalKey} from '../life/keys.js'
 import type {Entry} from '../life/life.js'
 import {hash53} from '../mail/hash.js'
 import {EXIM_ID_IN_TEXT} from '../mail/queue-id.js'
@@ -40,9 +40,7 @@ function reopenThread(session: Session, queueId: string, {touched, kept}: Concer
       thread.settled = true
       const lines = session.evidence.lines(unpackReferences(row.refs).filter(kept))
       for (const entry of entriesOf(lines, session.evidence)) session.threads.add(thread, entry)
-      thread.stored.push(
-        storedMessage(row.id, revived.life, new Set([...keysOf(revived.life)].map((key) => hash53(key)))),
-      )
+      thread.stored.push(storedMessage(row.id, revived.life))
       session.reconsidered.add(row.id)
       session.threads.touch(thread)
     }

@@ -31,6 +31,10 @@ export interface Refusal {
 /** One call of postsuper takes no longer than this, milliseconds. */
 const SWEEP_LASTS = 600_000
 
+/** Lines without ID that a commit leaves in memory for the next one: this long before its last line, milliseconds, and at most so many. */
+const LATE = 60_000
+const MOST_LATE = 2_000
+
 const byTime = (a: LooseEntry, b: LooseEntry): number =>
   a.entry.at - b.entry.at || a.entry.reference - b.entry.reference
 
@@ -43,6 +47,8 @@ export class Session {
   readonly accounts: AccountFinder
   readonly threads = new Threads()
   readonly newLoose: LooseEntry[] = []
+  /** The last lines without ID of the commit before, by reference: what arrives next asks for them, and their block need not be unpacked for it. */
+  readonly lateLoose = new Map<number, Entry>()
   readonly newSweeps: LooseEntry[] = []
   /** Where lines without ID stood before their times were worked out anew: what rested on them there is told again. */
   readonly movedLoose: {readonly server: number; readonly at: number}[] = []
@@ -85,6 +91,7 @@ export class Session {
     this.threads.clear()
     this.sweeps.clear()
     this.seenRefusals.clear()
+    this.lateLoose.clear()
   }
 
   /** True the first time a refusal without ID is seen, whatever source repeats it. */
@@ -176,6 +183,9 @@ export class Session {
   /** After a commit: what was true of the store before is asked again. */
   committed(latest: number): void {
     this.frontiers = this.parts.frontiers()
+    this.lateLoose.clear()
+    for (const {entry} of this.newLoose.slice(-MOST_LATE))
+      if (entry.at >= latest - LATE) this.lateLoose.set(entry.reference, entry)
     this.newLoose.length = 0
     this.newSweeps.length = 0
     this.movedLoose.length = 0

@@ -1,15 +1,15 @@
 /** The queue IDs that are open in memory: their entries, the messages they already have in the store, and what changed since the last commit. */
 
 import type {Entry, Life} from '../life/life.js'
-import type {Tally} from '../store/row.js'
-import {tallyOf} from '../store/row.js'
+import {type Hashes, keyHashesOf} from '../store/key-hashes.js'
+import {type Tally, tallyOf} from '../store/row.js'
 import {EntrySet} from './entry-set.js'
 
 /** A message of a thread as it stands in the store. */
 export interface StoredMessage {
   readonly id: number
   /** Hashes already indexed for it. */
-  readonly keyed: Set<number>
+  readonly keyed: Hashes
   /** References of its lines. */
   references: readonly number[]
   tally: Tally
@@ -125,6 +125,6 @@ export class Threads {
 }
 
 /** A message just read from the store, as a thread's. */
-export function storedMessage(id: number, life: Life, keyed: Set<number>): StoredMessage {
-  return {id, keyed, references: life.references, tally: tallyOf(life), life}
+export function storedMessage(id: number, life: Life): StoredMessage {
+  return {id, keyed: keyHashesOf(life), references: life.references, tally: tallyOf(life), life}
 }

@@ -2,6 +2,7 @@
 
 export function domainOf(address: string): string | null {
   const at = address.lastIndexOf('@')
-  if (at < 0 || at === address.length - 1 || /^[/|]/.test(address)) return null
+  const first = address.charCodeAt(0)
+  if (at < 0 || at === address.length - 1 || first === 47 || first === 124) return null
   return address.slice(at + 1).toLowerCase()
 }

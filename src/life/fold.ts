@@ -3,15 +3,14 @@
 import type {Client, MailEvent, MessageReceived, RecipientAttempted} from '../mail/event.js'
 import {isLoopback} from '../mail/ip.js'
 import {eximIdSecond, postfixLongId} from '../mail/queue-id.js'
+import {copyKey, KnownRecipients, keyOf, newRecipient} from './known-recipients.js'
 import type {Entry, Life, LifeRecipient} from './life.js'
 import {inOrder} from './order.js'
 import {cameBack, outcomeOf, staysOnThisMachine} from './outcome.js'
 
 interface Folding {
   readonly life: Life
-  readonly byKey: Map<string, LifeRecipient>
-  /** The router of each recipient's last word. */
-  readonly routers: Map<LifeRecipient, string | null>
+  readonly known: KnownRecipients
   expected: readonly string[]
   activated: boolean
   removedByAdmin: boolean
@@ -23,13 +22,23 @@ interface Folding {
   probes: number
   attempts: number
   /** What content filters on this machine said of it, and whether one of them gave it back. */
-  readonly judged: Set<string>
+  judged: readonly string[]
   returned: boolean
   /** Its first line is cleanup's: neither a client nor pickup brought it. */
   readonly bornInside: boolean
-  lastAttempt: string
+  lastAttempt: LastAttempt | null
   lastRefusal: string
 }
+
+/** A delivery line's statement: the same one again within its second is the same attempt. */
+interface LastAttempt {
+  readonly second: number
+  readonly key: string
+  readonly result: string
+  readonly reply: string
+}
+
+const NO_WORDS: readonly string[] = []
 
 function newLife(queueId: string | null, first: Entry): Life {
   return {
@@ -88,8 +97,7 @@ export function foldLife(queueId: string | null, entries: readonly Entry[]): Lif
   const life = newLife(queueId, sorted[0] as Entry)
   const folding: Folding = {
     life,
-    byKey: new Map(),
-    routers: new Map(),
+    known: new KnownRecipients(),
     expected: [],
     activated: false,
     removedByAdmin: false,
@@ -99,15 +107,15 @@ export function foldLife(queueId: string | null, entries: readonly Entry[]): Lif
     discarded: false,
     probes: 0,
     attempts: 0,
-    judged: new Set(),
+    judged: NO_WORDS,
     returned: false,
     bornInside: (sorted[0] as Entry).event.type === 'message-id-recorded',
-    lastAttempt: '',
+    lastAttempt: null,
     lastRefusal: '',
   }
   for (const entry of sorted) {
     life.references.push(entry.reference)
-    if (entry.more) life.references.push(...entry.more)
+    if (entry.more) for (const reference of entry.more) life.references.push(reference)
     if (entry.at > life.lastAt) life.lastAt = entry.at
     if (entry.at < life.firstAt) life.firstAt = entry.at
     if (entry.event.mta !== null) life.mta = entry.event.mta
@@ -190,7 +198,8 @@ function step(folding: Folding, entry: Entry): void {
       return
     case 'origin-identified':
       // The same line may stand in two parts or two sources.
-      if (!life.identified.some((known) => sameButStamp(known, event))) life.identified.push(event)
+      if (!life.identified.some((known) => known.source === event.source && sameButStamp(known, event)))
+        life.identified.push(event)
       return
     case 'script-mailed':
       life.scriptCalls.push(event)
@@ -198,7 +207,7 @@ function step(folding: Folding, entry: Entry): void {
     case 'filter-judged':
       for (const next of event.queuedAs) link(life, 'handed-on', 'to', next, null)
       if (event.queuedAs.length > 0) folding.returned = true
-      folding.judged.add(event.verdict)
+      folding.judged = [...folding.judged, event.verdict]
       if (event.proxied) {
         life.proxied ??= {at: entry.at, pid: event.pid}
         life.proxyLogin ??= event.login ?? null
@@ -318,9 +327,6 @@ function header(life: Life, name: string, value: string): void {
   }
 }
 
-const keyOf = (address: string, original: string | null): string =>
-  `${address.toLowerCase()}\n${(original ?? '').toLowerCase()}`
-
 function fullAddress(event: RecipientAttempted): string {
   if (event.original === null || event.address.includes('@') || !/^[^/|>:]/.test(event.address)) return event.address
   const at = event.original.lastIndexOf('@')
@@ -331,10 +337,10 @@ const settled = (outcome: LifeRecipient['outcome']): boolean =>
   outcome === 'delivered' || outcome === 'delivered-locally' || outcome === 'handed-on'
 
 /** A second delivery of an address that was delivered already, by another router or transport. */
-function anotherCopy(folding: Folding, recipient: LifeRecipient, event: RecipientAttempted): boolean {
+function anotherCopy(folding: Folding, key: string, recipient: LifeRecipient, event: RecipientAttempted): boolean {
   if (event.mta !== 'exim' || event.result !== 'delivered' || !settled(recipient.outcome) || event.transport === null)
     return false
-  const router = folding.routers.get(recipient) ?? null
+  const router = folding.known.routerOf(key)
   return (
     recipient.transport !== event.transport || (router !== null && event.router !== null && router !== event.router)
   )
@@ -347,33 +353,26 @@ function attempted(folding: Folding, event: RecipientAttempted, {at, times = 1}:
       ? event.original
       : (event.parents[0] ?? null)
   let key = keyOf(address, original)
-  let recipient = folding.byKey.get(key)
-  if (recipient && anotherCopy(folding, recipient, event)) {
+  let recipient = folding.known.get(key)
+  if (recipient && anotherCopy(folding, key, recipient, event)) {
     // An `unseen` router (Spec 15.1) delivers the same address once more by another way.
-    key = `${key}\n${event.router ?? ''} ${event.transport ?? ''}`
-    recipient = folding.byKey.get(key)
+    key = copyKey(key, event.router, event.transport)
+    recipient = folding.known.get(key)
   }
-  const same = `${Math.floor(at / 1000)} ${key} ${event.result} ${event.reply ?? ''}`
-  const repeated = recipient !== undefined && same === folding.lastAttempt
-  folding.lastAttempt = same
+  const second = Math.floor(at / 1000)
+  const reply = event.reply ?? ''
+  const last = folding.lastAttempt
+  const repeated =
+    recipient !== undefined &&
+    last !== null &&
+    second === last.second &&
+    event.result === last.result &&
+    key === last.key &&
+    reply === last.reply
+  folding.lastAttempt = {second, key, result: event.result, reply}
   if (!recipient) {
-    recipient = {
-      address,
-      original,
-      outcome: 'unknown',
-      at: null,
-      attempts: 0,
-      remoteHost: null,
-      remoteIp: null,
-      reply: null,
-      status: null,
-      receipt: null,
-      forwardedAs: null,
-      loopback: false,
-      refusedByUs: false,
-      transport: null,
-    }
-    folding.byKey.set(key, recipient)
+    recipient = newRecipient(address, original)
+    folding.known.set(key, recipient)
     folding.life.recipients.push(recipient)
   }
   if (!repeated || times > 1) recipient.attempts += times
@@ -393,7 +392,7 @@ function attempted(folding: Folding, event: RecipientAttempted, {at, times = 1}:
   recipient.loopback = staysOnThisMachine(event)
   recipient.refusedByUs = event.refusedByUs
   recipient.transport = event.transport
-  if (event.mta === 'exim') folding.routers.set(recipient, event.router)
+  if (event.mta === 'exim') folding.known.setRouter(key, event.router)
   if (event.forwardedAs !== null) link(folding.life, 'forwarded', 'to', event.forwardedAs, null)
   else if (outcome === 'handed-on' && event.receipt !== null)
     for (const next of event.receipt.split('/')) link(folding.life, 'handed-on', 'to', next, null)
@@ -417,24 +416,9 @@ function envelopeChanged(folding: Folding, change: string, address: string, at: 
 }
 
 function blank(folding: Folding, address: string): LifeRecipient {
-  const recipient: LifeRecipient = {
-    address,
-    original: null,
-    outcome: 'unknown',
-    at: null,
-    attempts: 0,
-    remoteHost: null,
-    remoteIp: null,
-    reply: null,
-    status: null,
-    receipt: null,
-    forwardedAs: null,
-    loopback: false,
-    refusedByUs: false,
-    transport: null,
-  }
+  const recipient = newRecipient(address, null)
   folding.life.recipients.push(recipient)
-  folding.byKey.set(keyOf(address, null), recipient)
+  folding.known.set(keyOf(address, null), recipient)
   return recipient
 }
 
@@ -481,8 +465,8 @@ const isProbe = ({probes, attempts, life}: Folding): boolean => probes > 0 && pr
 
 /** amavis threw it away or bounced it, and no delivery line says more: the hand-over to the filter was its end. */
 function judge({judged, returned, life}: Folding): void {
-  if (returned || judged.size === 0 || judged.has('passed')) return
-  const becomes = judged.has('bounced') || judged.has('blocked') ? 'failed' : 'discarded'
+  if (returned || judged.length === 0 || judged.includes('passed')) return
+  const becomes = judged.includes('bounced') || judged.includes('blocked') ? 'failed' : 'discarded'
   for (const recipient of life.recipients)
     if (
       recipient.outcome === 'unknown' ||
@@ -565,26 +549,40 @@ const plausible = (inId: number, logged: number): boolean => inId - logged < 86_
 
 function expectedRecipients(folding: Folding, refused: boolean): void {
   const {life} = folding
-  if (folding.expected.length === 0 && !(refused && life.rejection !== null)) return
+  const rejection = refused ? life.rejection : null
+  if (folding.expected.length === 0 && rejection === null) return
+  if (rejection === null && areNamed(folding.expected, life.recipients)) return
   const named = new Set<string>()
   for (const recipient of life.recipients) {
     named.add(recipient.address.toLowerCase())
     if (recipient.original !== null) named.add(recipient.original.toLowerCase())
   }
   const wanted = [...folding.expected]
-  if (refused && life.rejection !== null) {
-    if (life.rejection.recipient !== null) wanted.push(life.rejection.recipient)
-    wanted.push(...life.rejection.envelopeRecipients)
+  if (rejection !== null) {
+    if (rejection.recipient !== null) wanted.push(rejection.recipient)
+    wanted.push(...rejection.envelopeRecipients)
   }
   for (const address of wanted) {
     const lower = address.toLowerCase()
     if (named.has(lower)) continue
     named.add(lower)
     const recipient = blank(folding, address)
-    if (refused && life.rejection !== null) {
-      recipient.reply = life.rejection.text
-      recipient.status = life.rejection.status
+    if (rejection !== null) {
+      recipient.reply = rejection.text
+      recipient.status = rejection.status
       recipient.refusedByUs = true
     }
   }
+}
+
+/** Most messages have one or two recipients, spelt alike on all their lines: then every expected one is found without a set. */
+function areNamed(expected: readonly string[], recipients: readonly LifeRecipient[]): boolean {
+  if (expected.length > 4 || recipients.length > 4) return false
+  for (const address of expected) {
+    let found = false
+    for (const recipient of recipients)
+      if (recipient.address === address || recipient.original === address) found = true
+    if (!found) return false
+  }
+  return true
 }

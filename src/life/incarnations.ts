@@ -3,7 +3,7 @@
  * A pure function of the set of entries. Exim IDs and long Postfix IDs name one message for good and are never split.
  */
 
-import {eximId, postfixLongId} from '../mail/queue-id.js'
+import {isEximId, postfixLongId} from '../mail/queue-id.js'
 import type {Entry} from './life.js'
 import {inOrder} from './order.js'
 
@@ -24,10 +24,10 @@ interface Open {
 }
 
 /** True where the ID itself can never be reused. */
-export const namesOneMessage = (queueId: string): boolean => eximId(queueId) !== null || postfixLongId(queueId) !== null
+export const namesOneMessage = (queueId: string): boolean => isEximId(queueId) || postfixLongId(queueId) !== null
 
 /** Splits the entries of one queue ID into one list a life, oldest first, each in order. */
-export function splitIncarnations(queueId: string, entries: readonly Entry[]): Entry[][] {
+export function splitIncarnations(queueId: string, entries: readonly Entry[]): (readonly Entry[])[] {
   if (entries.length === 0) return []
   if (namesOneMessage(queueId)) return [inOrder(entries)]
   const byInstance = new Map<string, Entry[]>()

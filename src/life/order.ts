@@ -22,9 +22,30 @@ const RANK: Partial<Record<MailEvent['type'], number>> = {
 
 const rank = (event: MailEvent): number => RANK[event.type] ?? 5
 
-/** Sorts by whole seconds first where sources differ in precision: a stamp without a fraction sorts like the start of its second. */
-export function inOrder(entries: readonly Entry[]): Entry[] {
-  return isSorted(entries) ? [...entries] : [...entries].sort(compare)
+/** Lists up to this length are sorted by insertion: Array.sort makes work arrays, for a handful of entries that are nearly in order. */
+const FEW = 24
+
+/**
+ * Sorts by whole seconds first where sources differ in precision: a stamp without a fraction sorts like the start of its second. A list that is
+ * in order is returned as it is.
+ */
+export function inOrder(entries: readonly Entry[]): readonly Entry[] {
+  if (isSorted(entries)) return entries
+  const sorted = [...entries]
+  return sorted.length > FEW ? sorted.sort(compare) : sortFew(sorted)
+}
+
+function sortFew(list: Entry[]): Entry[] {
+  for (let i = 1; i < list.length; i++) {
+    const entry = list[i] as Entry
+    let place = i
+    while (place > 0 && compare(list[place - 1] as Entry, entry) > 0) {
+      list[place] = list[place - 1] as Entry
+      place--
+    }
+    list[place] = entry
+  }
+  return list
 }
 
 function isSorted(entries: readonly Entry[]): boolean {

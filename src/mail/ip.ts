@@ -3,7 +3,7 @@
 /** 127.0.0.0/8, ::1, IPv4-mapped loopback, and Postfix's word for a UNIX socket peer. */
 export function isLoopback(ip: string | null): boolean {
   if (ip === null) return false
-  return ip.startsWith('127.') || ip === '::1' || ip.toLowerCase().startsWith('::ffff:127.')
+  return ip.startsWith('127.') || ip === '::1' || (ip.startsWith('::') && ip.toLowerCase().startsWith('::ffff:127.'))
 }
 
 /** RFC 1918, RFC 4193, link-local, loopback and carrier-grade NAT: never a host of the outside world. */
@@ -25,8 +25,18 @@ export function isPrivate(ip: string | null): boolean {
   return /^(?:f[cd]|fe[89ab])[0-9a-f]{0,2}:/i.test(ip)
 }
 
+/** Digits, lower-case hex, dots and colons alone. */
+function isCanonical(ip: string): boolean {
+  for (let i = 0; i < ip.length; i++) {
+    const c = ip.charCodeAt(i)
+    if ((c < 48 || c > 58) && c !== 46 && (c < 97 || c > 102)) return false
+  }
+  return true
+}
+
 /** One spelling an address: lower case, no `IPv6:` tag, no brackets, no zone index. */
 export function canonicalIp(ip: string): string {
+  if (isCanonical(ip)) return ip
   return ip
     .replace(/^\[|\]$/g, '')
     .replace(/^ipv6:/i, '')

@@ -72,6 +72,9 @@ export function eximId(id: string): EximId | null {
     : {form: 'new', second, pid: decode(id, 7, 18, VALUE62, base), fraction: decode(id, 19, 23, VALUE62, base)}
 }
 
+/** Whether `eximId` would decode it. */
+export const isEximId = (id: string): boolean => (id.length === 16 || id.length === 23) && EXIM.test(id)
+
 /** The UTC second inside an Exim ID without building an object; NaN when the first six characters are no digits of its base. */
 export function eximIdSecond(id: string): number {
   return decode(id, 0, 6, VALUE62, baseOf(id))
@@ -123,7 +126,8 @@ export function queueIdInMessageId(messageId: string): {id: string; host: string
   const host = messageId.slice(at + 1)
   if (local.startsWith('E') && eximId(local.slice(1)))
     return {id: local.slice(1), host, at: timeInQueueId(local.slice(1))}
-  const dated = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\.([0-9A-Za-z]+)$/.exec(local)
+  const first = local.charCodeAt(0)
+  const dated = first < 48 || first > 57 ? null : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\.([0-9A-Za-z]+)$/.exec(local)
   if (dated) {
     const [, y, mo, d, h, mi, s, id = ''] = dated
     const stated = Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s))

@@ -6,7 +6,7 @@ import {attribute} from '../life/attribution.js'
 import {foldLife} from '../life/fold.js'
 import type {Entry, Life} from '../life/life.js'
 import type {Nearby} from '../life/nearby.js'
-import type {ClientAccepted, CommandRun, OriginIdentified, ScriptMailed} from '../mail/event.js'
+import type {MailEvent} from '../mail/event.js'
 import {AccountFinder} from './accounts.js'
 import {FLAG} from './codes.js'
 import type {Connection, Statement} from './database.js'
@@ -82,18 +82,22 @@ export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder)
   return entries
 }
 
-/** Sorts loose entries into what attribution asks for. */
+type EntryOf<Type extends MailEvent['type']> = Entry & {readonly event: Extract<MailEvent, {type: Type}>}
+
+const isOf = <Type extends MailEvent['type']>(entry: Entry, type: Type): entry is EntryOf<Type> =>
+  entry.event.type === type
+
+/** Sorts loose entries into what attribution asks for, each list in the order of `entries`. */
 export function nearbyOf(entries: readonly Entry[]): Nearby {
-  const commands: (Entry & {event: CommandRun})[] = []
-  const calls: (Entry & {event: ScriptMailed})[] = []
-  const sockets: (Entry & {event: OriginIdentified})[] = []
-  const clients: (Entry & {event: ClientAccepted})[] = []
+  const commands: EntryOf<'command-run'>[] = []
+  const calls: EntryOf<'script-mailed'>[] = []
+  const sockets: EntryOf<'origin-identified'>[] = []
+  const clients: EntryOf<'client-accepted'>[] = []
   for (const entry of entries) {
-    const {event} = entry
-    if (event.type === 'command-run') commands.push({...entry, event})
-    else if (event.type === 'script-mailed') calls.push({...entry, event})
-    else if (event.type === 'origin-identified') sockets.push({...entry, event})
-    else if (event.type === 'client-accepted') clients.push({...entry, event})
+    if (isOf(entry, 'command-run')) commands.push(entry)
+    else if (isOf(entry, 'script-mailed')) calls.push(entry)
+    else if (isOf(entry, 'origin-identified')) sockets.push(entry)
+    else if (isOf(entry, 'client-accepted')) clients.push(entry)
   }
   return {commands, calls, sockets, clients}
 }

@@ -24,8 +24,13 @@ export class VarintWriter {
     this.unsigned(value < 0 ? -value * 2 - 1 : value * 2)
   }
 
+  /** A copy of what was written; the writer is empty afterwards. */
   take(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.length))
+    const {bytes, length} = this
+    const copy = Buffer.allocUnsafe(length)
+    for (let i = 0; i < length; i++) copy[i] = bytes[i] as number
+    this.length = 0
+    return copy
   }
 }
 
@@ -56,15 +61,17 @@ export class VarintReader {
   }
 }
 
+/** One for all: what is packed is copied out at once. */
+const shared = new VarintWriter()
+
 /** Line references, ascending or not, as deltas. */
 export function packReferences(references: readonly number[]): Buffer {
-  const out = new VarintWriter()
   let previous = 0
   for (const reference of references) {
-    out.signed(reference - previous)
+    shared.signed(reference - previous)
     previous = reference
   }
-  return out.take()
+  return shared.take()
 }
 
 /** The inverse of packReferences. */

@@ -1,14 +1,16 @@
 /** Writes one batch: evidence, messages, keys, loose lines, parts and gaps, all in the transaction of the caller. */
 
 import {randomBytes} from 'node:crypto'
-import {eachKey} from '../life/keys.js'
+import {eachKey, type KeyTaker} from '../life/keys.js'
 import type {Life} from '../life/life.js'
-import {hash53} from '../mail/hash.js'
+import {hash53Of, hash53OfLower} from '../mail/hash.js'
 import {type PackedBlock, plainBlock, type StoredLine} from './block.js'
 import {BlockPacker} from './block-packer.js'
 import type {Connection, Statement} from './database.js'
+import type {Hashes} from './key-hashes.js'
 import {noteOf, putNote} from './notes.js'
 import {columnsOf, recipientRow} from './row.js'
+import {RowBuffer} from './row-buffer.js'
 import {KeySegments} from './segments.js'
 import {Texts} from './texts.js'
 import {packReferences} from './varint.js'
@@ -49,15 +51,19 @@ export class StoreWriter {
   readonly texts: Texts
   readonly hashKey: string
   private readonly segments: KeySegments
-  private readonly insertMessage: Statement
+  private readonly replaceMessage: Statement
   private readonly deleteRecipients: Statement
-  private readonly insertRecipient: Statement
   private readonly deleteMessage: Statement
   private readonly placeOf: Statement
   private readonly setContinues: Statement
   private readonly clearContinues: Statement
   private readonly insertBlock: Statement
-  private readonly insertLoose: Statement
+  private readonly messages: RowBuffer
+  private readonly recipients: RowBuffer
+  private readonly loose: RowBuffer
+  private readonly keys: MessageKeys
+  /** Messages of this batch whose rows may still wait in the buffers. */
+  private readonly unwritten = new Set<number>()
   /** UTC hours since 1970-01-01T00 whose messages this batch changed. */
   private readonly touched = new Set<number>()
   private readonly packer = new BlockPacker()
@@ -71,14 +77,18 @@ export class StoreWriter {
     this.texts = new Texts(db)
     this.segments = new KeySegments(db)
     this.hashKey = this.secret('address-hash-key')
-    const columns = MESSAGE_COLUMNS.split(', ').length
-    this.insertMessage = db.prepare(
-      `INSERT OR REPLACE INTO message(id, server, ${MESSAGE_COLUMNS}, refs, joined, changed) VALUES (?, ?, ${new Array(columns).fill('?').join(', ')}, ?, ?, ?)`,
+    const columns = MESSAGE_COLUMNS.split(', ').length + 5
+    const into = `INTO message(id, server, ${MESSAGE_COLUMNS}, refs, joined, changed)`
+    this.messages = new RowBuffer(db, `INSERT ${into}`, columns)
+    this.replaceMessage = db.prepare(`INSERT OR REPLACE ${into} VALUES (${new Array(columns).fill('?').join(', ')})`)
+    this.recipients = new RowBuffer(
+      db,
+      'INSERT INTO recipient(message, seq, address, domain, outcome, refusal, at, attempts)',
+      8,
     )
+    this.loose = new RowBuffer(db, 'INSERT OR IGNORE INTO loose(server, at, ref, kind)', 4)
+    this.keys = new MessageKeys(this.segments)
     this.deleteRecipients = db.prepare('DELETE FROM recipient WHERE message = ?')
-    this.insertRecipient = db.prepare(
-      'INSERT INTO recipient(message, seq, address, domain, outcome, refusal, at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    )
     this.deleteMessage = db.prepare('DELETE FROM message WHERE id = ?')
     this.placeOf = db.prepare('SELECT at, continues FROM message WHERE id = ?')
     this.setContinues = db.prepare('UPDATE message SET continues = ? WHERE id = ?')
@@ -86,7 +96,6 @@ export class StoreWriter {
     this.insertBlock = db.prepare(
       'INSERT INTO block(id, part, lines, wall_first, wall_last, first, last, sha256, meta, data, provisional) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
-    this.insertLoose = db.prepare('INSERT OR IGNORE INTO loose(server, at, ref, kind) VALUES (?, ?, ?, ?)')
     const last = db.prepare('SELECT id, sha256 FROM block ORDER BY id DESC LIMIT 1').get() as
       | {id: number; sha256: Buffer}
       | undefined
@@ -150,50 +159,77 @@ export class StoreWriter {
     this.chain = packed.sha256
   }
 
-  /**
-   * Writes or replaces one message. `keyed` holds the hashes already indexed for it and is added to.
-   * Returns nothing: the number was reserved before.
-   */
+  /** Writes or replaces one message, whose number was reserved before. `keyed` holds the hashes already indexed for it and is added to. */
   putMessage(
     id: number,
     server: number,
     life: Life,
     joined: readonly number[],
-    keyed: Set<number>,
+    keyed: Hashes,
     isNew: boolean,
     extraKeys: readonly string[] = [],
   ): void {
     this.changed++
-    if (!isNew) this.touch(id)
     this.touched.add(Math.floor((life.arrivedAt ?? life.firstAt) / HOUR))
-    this.insertMessage.run(
-      id,
-      server,
-      ...columnsOf(life, this.texts),
-      packReferences(life.references),
-      joined.length > 0 ? packReferences(joined) : null,
-      this.changed,
-    )
-    if (!isNew) this.deleteRecipients.run(id)
+    if (isNew) this.insertMessage(id, server, life, joined)
+    else {
+      this.touch(id)
+      this.replaceMessage.run(
+        id,
+        server,
+        ...columnsOf(life, this.texts),
+        packReferences(life.references),
+        joined.length > 0 ? packReferences(joined) : null,
+        this.changed,
+      )
+      this.deleteRecipients.run(id)
+    }
+    this.unwritten.add(id)
+    const {recipients} = this
     for (let seq = 0; seq < life.recipients.length; seq++) {
       const recipient = life.recipients[seq]
       if (!recipient) continue
       const row = recipientRow(recipient, this.texts, this.hashKey)
-      this.insertRecipient.run(id, seq, row.address, row.domain, row.outcome, row.refusal, row.at, row.attempts)
+      recipients.put(id)
+      recipients.put(seq)
+      recipients.put(row.address)
+      recipients.put(row.domain)
+      recipients.put(row.outcome)
+      recipients.put(row.refusal)
+      recipients.put(row.at)
+      recipients.put(row.attempts)
+      recipients.end()
     }
-    eachKey(life, {add: (key) => this.index(key, id, keyed)})
-    for (const key of extraKeys) this.index(key, id, keyed)
+    this.keys.of(id, keyed)
+    eachKey(life, this.keys)
+    for (const key of extraKeys) this.keys.exact(key, '')
   }
 
-  private index(key: string, id: number, keyed: Set<number>): void {
-    const hash = hash53(key)
-    if (keyed.has(hash)) return
-    keyed.add(hash)
-    this.segments.add(hash, id)
+  private insertMessage(id: number, server: number, life: Life, joined: readonly number[]): void {
+    const {messages} = this
+    messages.put(id)
+    messages.put(server)
+    for (const value of columnsOf(life, this.texts)) messages.put(value)
+    messages.put(packReferences(life.references))
+    messages.put(joined.length > 0 ? packReferences(joined) : null)
+    messages.put(this.changed)
+    messages.end()
+  }
+
+  /** Writes what waits, before a message that may be among it is asked for or changed. */
+  private settle(id: number): void {
+    if (this.unwritten.has(id)) this.flushMessages()
+  }
+
+  private flushMessages(): void {
+    this.messages.flush()
+    this.recipients.flush()
+    this.unwritten.clear()
   }
 
   /** The second half of a content filter's pass goes on with the message of `first`, whose volumes say how it ended. */
   continueFrom(id: number, first: number): void {
+    this.settle(id)
     this.setContinues.run(first, id)
     this.touch(first)
   }
@@ -202,6 +238,7 @@ export class StoreWriter {
   private touch(id: number): void {
     let next: number | null = id
     for (let depth = 0; next !== null && depth < 4; depth++) {
+      this.settle(next)
       const place = this.placeOf.get(next) as {at: number; continues: number | null} | undefined
       if (place === undefined) return
       this.touched.add(Math.floor(place.at / HOUR))
@@ -217,11 +254,23 @@ export class StoreWriter {
   }
 
   putLoose(server: number, at: number, reference: number, kind: LooseKind): void {
-    this.insertLoose.run(server, at, reference, LOOSE.indexOf(kind))
+    const {loose} = this
+    loose.put(server)
+    loose.put(at)
+    loose.put(reference)
+    loose.put(LOOSE.indexOf(kind))
+    loose.end()
+  }
+
+  /** Lines without a queue ID that were put can be asked for from now on. */
+  flushLoose(): void {
+    this.loose.flush()
   }
 
   /** Ends the batch: blocks, sorted keys and counters. Call last inside the transaction. */
   finish(): void {
+    this.flushMessages()
+    this.loose.flush()
     this.segments.flush()
     this.segments.merge()
     for (const packed of this.packer.take()) {
@@ -237,5 +286,33 @@ export class StoreWriter {
 
   mergeSegments(): void {
     this.segments.merge()
+  }
+}
+
+/** Indexes the keys of one message after the other: their hashes, each once. */
+class MessageKeys implements KeyTaker {
+  private id = 0
+  private keyed: Hashes = new Set()
+
+  constructor(private readonly segments: KeySegments) {}
+
+  /** The message that the keys to come belong to, and the hashes that it has. */
+  of(id: number, keyed: Hashes): void {
+    this.id = id
+    this.keyed = keyed
+  }
+
+  exact(prefix: string, text: string): void {
+    this.index(hash53Of(prefix, text))
+  }
+
+  lower(prefix: string, text: string): void {
+    this.index(hash53OfLower(prefix, text))
+  }
+
+  private index(hash: number): void {
+    if (this.keyed.has(hash)) return
+    this.keyed.add(hash)
+    this.segments.add(hash, this.id)
   }
 }
