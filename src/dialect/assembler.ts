@@ -3,20 +3,8 @@
 import type {MailEvent, Parsed} from '../mail/event.js'
 import {absorb, parseEximText} from './exim/log.js'
 
-/** One event and the numbers of all the lines it came from, the line that completed it first. */
-export interface Assembled {
-  event: MailEvent
-  times: number
-  readonly line: number
-  more: number[]
-}
-
-/** What became of one line: a new event, an addition to the one before, a piece that waits for others, or nothing of its own. */
-export type Step =
-  | {readonly kind: 'event'; readonly assembled: Assembled}
-  | {readonly kind: 'added'; readonly assembled: Assembled}
-  | {readonly kind: 'waiting'}
-  | {readonly kind: 'nothing'}
+/** What became of one line: a new event, an addition to the event before, a piece that waits for others, or nothing of its own. */
+export type Step = 'event' | 'added' | 'waiting' | 'nothing'
 
 interface Pieces {
   /** Each piece with the line break that it was cut at, if it was. */
@@ -31,42 +19,49 @@ const NONE: number[] = []
 /** Piece sets of different processes that may be open at once; the oldest is given up. */
 const OPEN_PIECES = 256
 
-/** Fed with the parsed lines of one stream in order; `line` is any number by which the caller knows the line again. */
+/**
+ * Fed with the parsed lines of one stream in order; `line` is any number by which the caller knows the line again. After a step that gave or
+ * changed an event, `event`, `times` and `more` tell it as it is now.
+ */
 export class Assembler {
-  private last: Assembled | null = null
+  event: MailEvent | null = null
+  times = 1
+  /** The numbers of all lines of the event but the one that completed it; not to be changed by the caller. */
+  more: number[] = NONE
+  /** Lines to come may add to the event. */
+  private open = false
   private readonly pieces = new Map<string, Pieces>()
 
   push(parsed: Parsed, line: number, text: string): Step {
     switch (parsed.kind) {
-      case 'event': {
-        this.last = {event: parsed.event, times: parsed.times, line, more: NONE}
-        return {kind: 'event', assembled: this.last}
-      }
+      case 'event':
+        return this.begin(parsed, NONE)
       case 'continuation': {
-        if (!this.last) return {kind: 'nothing'}
-        if (parsed.repeats !== undefined) return this.repeat(this.last, line, parsed.repeats)
-        this.last.event = absorb(this.last.event, text)
-        if (this.last.more === NONE) this.last.more = [line]
-        else this.last.more.push(line)
-        return {kind: 'added', assembled: this.last}
+        if (!this.open || this.event === null) return 'nothing'
+        if (this.more === NONE) this.more = [line]
+        else this.more.push(line)
+        if (parsed.repeats !== undefined) {
+          // `last message repeated 3 times` (BSD, Solaris, macOS): the line before happened so often again.
+          this.times += parsed.repeats
+          this.open = false
+        } else this.event = absorb(this.event, text)
+        return 'added'
       }
       case 'piece':
         return this.piece(parsed, line)
       case 'unknown':
-        this.last = null
-        return {kind: 'nothing'}
       case 'ignored':
-        this.last = null
-        return {kind: 'nothing'}
+        this.open = false
+        return 'nothing'
     }
   }
 
-  /** `last message repeated 3 times` (BSD, Solaris, macOS): the line before happened so often again. */
-  private repeat(last: Assembled, line: number, times: number): Step {
-    last.times += times
-    last.more = [...last.more, line]
-    this.last = null
-    return {kind: 'added', assembled: last}
+  private begin({event, times}: Extract<Parsed, {kind: 'event'}>, more: number[]): Step {
+    this.event = event
+    this.times = times
+    this.more = more
+    this.open = true
+    return 'event'
   }
 
   private piece(parsed: Extract<Parsed, {kind: 'piece'}>, line: number): Step {
@@ -84,12 +79,14 @@ export class Assembler {
     }
     open.texts[parsed.index - 1] = parsed.cut === 'newline' ? `${parsed.text}\n` : parsed.text
     open.lines.push(line)
-    if (open.lines.length < open.of) return {kind: 'waiting'}
+    if (open.lines.length < open.of) return 'waiting'
     this.pieces.delete(key)
     const {lines} = open
     const whole = parseEximText(open.texts.join('').replace(/\n$/, ''), parsed.base)
-    if (whole.kind !== 'event') return {kind: 'nothing'}
-    this.last = {event: whole.event, times: whole.times, line, more: lines.filter((l) => l !== line)}
-    return {kind: 'event', assembled: this.last}
+    if (whole.kind !== 'event') return 'nothing'
+    return this.begin(
+      whole,
+      lines.filter((one) => one !== line),
+    )
   }
 }

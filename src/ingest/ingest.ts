@@ -364,7 +364,7 @@ export class Ingest {
   }
 
   private feed(reading: Reading, block: Buffer, splitter: LineSplitter | JournalExport, part: {path: string}): void {
-    reading.run.saw(block)
+    reading.run.saw(block, splitter instanceof LineSplitter)
     reading.end += block.length
     this.sum.bytes += block.length
     const lines: LogLine[] = splitter.push(block)

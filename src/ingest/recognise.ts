@@ -8,7 +8,7 @@ import {LINE_CAP} from '../input/line-splitter.js'
 import type {LogPart} from '../input/log-part.js'
 import {readBlocks} from '../input/read-part.js'
 import type {PartRow} from '../store/parts.js'
-import {TAIL_BYTES} from './part-run.js'
+import {TAIL_BYTES} from './part-tail.js'
 
 /** What the beginning of a part holds. */
 export interface Head {

@@ -20,7 +20,7 @@ import {
 import {takeLoose} from '../store/loose.js'
 import {entriesOf} from '../store/revive.js'
 import {commitThreads} from './commit.js'
-import {stampOf} from './part-run.js'
+import {stampOf} from './line-facts.js'
 import {refusalText} from './refusal.js'
 import {removeRefusals, reopenEntry} from './reopen.js'
 import type {Session} from './session.js'

@@ -91,6 +91,21 @@ function ascending(numbers: readonly number[]): boolean {
   return true
 }
 
+/** The numbers in ascending order, each once. Few are put in place one by one: Array.sort makes work arrays. */
+function inAscendingOrder(numbers: readonly number[]): number[] {
+  if (numbers.length > 24) return [...new Set(numbers)].sort((a, b) => a - b)
+  const sorted: number[] = []
+  for (const number of numbers) {
+    let place = sorted.length
+    while (place > 0 && (sorted[place - 1] as number) > number) place--
+    if (place > 0 && sorted[place - 1] === number) continue
+    sorted.push(number)
+    for (let i = sorted.length - 1; i > place; i--) sorted[i] = sorted[i - 1] as number
+    sorted[place] = number
+  }
+  return sorted
+}
+
 /** Folds the events of one queue entry (all of one queue ID and incarnation, or one refusal without ID). `entries` must not be empty. */
 export function foldLife(queueId: string | null, entries: readonly Entry[]): Life {
   const sorted = entries.length > 1 ? inOrder(entries) : entries
@@ -122,7 +137,7 @@ export function foldLife(queueId: string | null, entries: readonly Entry[]): Lif
     life.instance ??= entry.event.instance
     step(folding, entry)
   }
-  if (!ascending(life.references)) life.references = [...new Set(life.references)].sort((a, b) => a - b)
+  if (!ascending(life.references)) life.references = inAscendingOrder(life.references)
   finish(folding)
   return life
 }

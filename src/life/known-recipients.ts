@@ -29,37 +29,53 @@ export function newRecipient(address: string, original: string | null): LifeReci
   }
 }
 
+interface Known {
+  readonly key: string
+  readonly recipient: LifeRecipient
+  /** The router of the recipient's last word. */
+  router: string | null
+  readonly before: Known | null
+}
+
 /** Recipients beyond which a map finds them; most lives have one or two, and a map for each of them costs more than it saves. */
 const MANY = 12
 
 export class KnownRecipients {
-  private readonly keys: string[] = []
-  private readonly recipients: LifeRecipient[] = []
-  /** The router of each recipient's last word, in the same places. */
-  private readonly routers: (string | null)[] = []
-  private places: Map<string, number> | null = null
+  private last: Known | null = null
+  private count = 0
+  private map: Map<string, Known> | null = null
 
   get(key: string): LifeRecipient | undefined {
-    return this.recipients[this.place(key)]
+    return this.find(key)?.recipient
   }
 
   set(key: string, recipient: LifeRecipient): void {
-    this.places?.set(key, this.keys.length)
-    this.keys.push(key)
-    this.recipients.push(recipient)
-    this.routers.push(null)
-    if (this.places === null && this.keys.length > MANY) this.places = new Map(this.keys.map((one, i) => [one, i]))
+    const known = {key, recipient, router: null, before: this.last}
+    this.last = known
+    this.count++
+    if (this.map !== null) this.map.set(key, known)
+    else if (this.count > MANY) this.map = this.mapped()
   }
 
   routerOf(key: string): string | null {
-    return this.routers[this.place(key)] ?? null
+    return this.find(key)?.router ?? null
   }
 
   setRouter(key: string, router: string | null): void {
-    this.routers[this.place(key)] = router
+    const known = this.find(key)
+    if (known) known.router = router
   }
 
-  private place(key: string): number {
-    return this.places === null ? this.keys.lastIndexOf(key) : (this.places.get(key) ?? -1)
+  private find(key: string): Known | undefined {
+    if (this.map !== null) return this.map.get(key)
+    for (let known = this.last; known !== null; known = known.before) if (known.key === key) return known
+    return undefined
+  }
+
+  /** The latest of a key wins. */
+  private mapped(): Map<string, Known> {
+    const map = new Map<string, Known>()
+    for (let known = this.last; known !== null; known = known.before) if (!map.has(known.key)) map.set(known.key, known)
+    return map
   }
 }

@@ -37,29 +37,39 @@ export function chainHash(before: Uint8Array, text: Uint8Array, meta: Uint8Array
 /** A block's content before it is compressed. */
 export interface PlainBlock {
   readonly lines: number
-  readonly text: Buffer
-  readonly meta: Buffer
+  readonly text: Uint8Array
+  readonly meta: Uint8Array
 }
 
 /** Packs lines (at most LINES_A_BLOCK). */
 export const packBlock = (lines: readonly StoredLine[], before: Uint8Array): PackedBlock =>
-  packPlain(plainBlock(lines), before)
+  packPlain(
+    plainBlock(
+      lines,
+      lines.map(({at}) => at),
+    ),
+    before,
+  )
 
-/** Lines as the bytes that are hashed and compressed. */
-export function plainBlock(lines: readonly StoredLine[]): PlainBlock {
+/** Lines and their times as the bytes that are hashed and compressed. `raw`: the lines' bytes with `\n` between them, where they are at hand. */
+export function plainBlock(
+  lines: readonly Pick<StoredLine, 'text' | 'offset'>[],
+  times: readonly number[],
+  raw: Uint8Array | null = null,
+): PlainBlock {
   const meta = new VarintWriter()
   let expected = 0
   let at = 0
-  const texts: string[] = new Array(lines.length)
   for (let i = 0; i < lines.length; i++) {
-    const line = lines[i] as StoredLine
+    const line = lines[i] as Pick<StoredLine, 'text' | 'offset'>
+    const time = times[i] as number
     meta.signed(line.offset - expected)
-    meta.signed(line.at - at)
-    at = line.at
+    meta.signed(time - at)
+    at = time
     expected = line.offset + line.text.length + 1
-    texts[i] = line.text
   }
-  return {lines: lines.length, text: Buffer.from(texts.join('\n'), 'latin1'), meta: meta.take()}
+  const text = raw ?? Buffer.from(lines.map((line) => line.text).join('\n'), 'latin1')
+  return {lines: lines.length, text, meta: meta.take()}
 }
 
 /** Compresses a block and chains it to the one before. */

@@ -77,7 +77,7 @@ function packKeys(db: Connection): void {
     segment++
     const packer = new ChunkPacker((first, data) => insert.run(chunkId(segment, first), data))
     const entries = sorter.count
-    sorter.drain((hash, message) => packer.add(hash, message))
+    sorter.drain(packer)
     packer.end()
     if (entries > 0) addRun.run(segment, entries)
   }

@@ -10,6 +10,8 @@ const CHUNK_BYTES = 1_960
 /** Pairs sorted at once at most: their places take 24 bits. */
 const MOST_PAIRS = 2 ** 24
 
+const NO_BYTES = new Uint8Array(0)
+
 /** The index's part of a 53-bit hash. */
 export const shortHash = (hash53: number): number => Math.floor(hash53 / 8192)
 
@@ -70,33 +72,56 @@ export class ChunkPacker {
   }
 }
 
-/** Calls `entry` with each pair of a chunk, ascending; stops where it returns false. `first` is the hash in the chunk's ID. */
-export function eachEntry(first: number, data: Uint8Array, entry: (hash: number, message: number) => boolean): void {
-  let at = 0
-  let hash = first
-  let message = 0
-  let begun = false
-  const number = (): number => {
+/** The pairs of a chunk, ascending, one after the other. */
+export class ChunkReader {
+  hash = 0
+  message = 0
+  private at = 0
+  private data: Uint8Array = NO_BYTES
+
+  /** Begins a chunk. `first` is the hash in its ID. */
+  open(first: number, data: Uint8Array): void {
+    this.hash = first
+    this.message = 0
+    this.at = 0
+    this.data = data
+  }
+
+  /** Goes to the next pair; false behind the last one. */
+  next(): boolean {
+    if (this.at >= this.data.length) return false
+    const begun = this.at > 0
+    const step = this.number()
+    if (step === 0 && begun) this.message += this.number()
+    else {
+      this.hash += step
+      this.message = this.number()
+    }
+    return true
+  }
+
+  private number(): number {
+    const {data} = this
+    let at = this.at
     let value = 0
     let scale = 1
     for (;;) {
       const byte = data[at++]
-      if (byte === undefined) return value
+      if (byte === undefined) break
       value += (byte & 127) * scale
-      if (byte < 128) return value
+      if (byte < 128) break
       scale *= 128
     }
+    this.at = at
+    return value
   }
-  while (at < data.length) {
-    const step = number()
-    if (step === 0 && begun) message += number()
-    else {
-      hash += step
-      message = number()
-    }
-    begun = true
-    if (!entry(hash, message)) return
-  }
+}
+
+/** Calls `entry` with each pair of a chunk, ascending; stops where it returns false. `first` is the hash in the chunk's ID. */
+export function eachEntry(first: number, data: Uint8Array, entry: (hash: number, message: number) => boolean): void {
+  const reader = new ChunkReader()
+  reader.open(first, data)
+  while (reader.next()) if (!entry(reader.hash, reader.message)) return
 }
 
 const LITTLE = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
@@ -123,23 +148,45 @@ export class PairSorter {
     return this.count >= MOST_PAIRS
   }
 
-  /** Each pair in order, without repeats; the sorter is empty afterwards. */
-  drain(pair: (hash: number, message: number) => void): void {
+  /** Gives each pair in order, without repeats, to the packer, and returns their number; the sorter is empty afterwards. */
+  drain(packer: ChunkPacker): number {
     const {words, messages, count} = this
     new BigUint64Array(words.buffer, 0, count).sort()
-    const group: number[] = []
-    let current = -1
-    for (let k = 0; k < count; k++) {
-      const low = words[2 * k + LOW] as number
-      const hash = (words[2 * k + HIGH] as number) * 256 + (low >>> 24)
-      if (hash !== current) {
-        give(current, group, pair)
-        current = hash
+    let given = 0
+    for (let k = 0; k < count; ) {
+      const hash = hashAt(words, k)
+      const start = k
+      let before = -1
+      let ascending = true
+      do {
+        const message = messages[(words[2 * k + LOW] as number) & 0xffffff] as number
+        if (message < before) ascending = false
+        before = message
+        k++
+      } while (k < count && hashAt(words, k) === hash)
+      const group = ascending ? null : this.sorted(start, k)
+      before = -1
+      for (let i = start; i < k; i++) {
+        const message =
+          group === null
+            ? (messages[(words[2 * i + LOW] as number) & 0xffffff] as number)
+            : (group[i - start] as number)
+        if (message === before) continue
+        packer.add(hash, message)
+        before = message
+        given++
       }
-      group.push(messages[low & 0xffffff] as number)
     }
-    give(current, group, pair)
     this.count = 0
+    return given
+  }
+
+  /** The messages of the pairs [from, to), ascending: messages that changed are added once more out of order. */
+  private sorted(from: number, to: number): Float64Array {
+    const group = new Float64Array(to - from)
+    for (let i = from; i < to; i++)
+      group[i - from] = this.messages[(this.words[2 * i + LOW] as number) & 0xffffff] as number
+    return group.sort()
   }
 
   private grow(): void {
@@ -152,12 +199,5 @@ export class PairSorter {
   }
 }
 
-function give(hash: number, group: number[], pair: (hash: number, message: number) => void): void {
-  if (group.length > 1) group.sort((a, b) => a - b)
-  let last = -1
-  for (const message of group) {
-    if (message !== last) pair(hash, message)
-    last = message
-  }
-  group.length = 0
-}
+const hashAt = (words: Uint32Array, k: number): number =>
+  (words[2 * k + HIGH] as number) * 256 + ((words[2 * k + LOW] as number) >>> 24)

@@ -34,33 +34,29 @@ export interface Revived {
   readonly joined: readonly number[]
 }
 
+type OpenEntry = {-readonly [K in keyof Entry]-?: Exclude<Entry[K], undefined>}
+
 /** Lines -> entries, with continuation lines and pieces joined. Lines of unknown text stay without an entry. */
 export function entriesOf(lines: readonly FoundLine[], evidence: EvidenceFinder): Entry[] {
   // A block that rotation cut in two goes on in the next part of its stream.
-  const assemblers = new Map<string, Assembler>()
-  const entries: {at: number; reference: number; more: readonly number[]; times: number; event: Entry['event']}[] = []
-  const byLine = new Map<object, (typeof entries)[number]>()
+  const streams = new Map<string, {assembler: Assembler; entry: OpenEntry | null}>()
+  const entries: OpenEntry[] = []
   for (const line of lines) {
     const {dialect, source} = evidence.origin(line.part)
-    let assembler = assemblers.get(source)
-    if (!assembler) {
-      assembler = new Assembler()
-      assemblers.set(source, assembler)
+    let stream = streams.get(source)
+    if (!stream) {
+      stream = {assembler: new Assembler(), entry: null}
+      streams.set(source, stream)
     }
+    const {assembler} = stream
     const parsed = parserFor(dialect)(line.text)
     const step = assembler.push(parsed, line.reference, line.text)
-    if (step.kind === 'event') {
-      const {more, times, event} = step.assembled
-      const entry = {at: line.at, reference: line.reference, more, times, event}
-      entries.push(entry)
-      byLine.set(step.assembled, entry)
-    } else if (step.kind === 'added') {
-      const entry = byLine.get(step.assembled)
-      if (entry) {
-        entry.event = step.assembled.event
-        entry.more = step.assembled.more
-        entry.times = step.assembled.times
-      }
+    const {event, more, times} = assembler
+    if (step === 'event' && event !== null) {
+      stream.entry = {at: line.at, reference: line.reference, more, times, event}
+      entries.push(stream.entry)
+    } else if (step === 'added' && event !== null) {
+      if (stream.entry !== null) Object.assign(stream.entry, {event, more, times})
     } else if (parsed.kind === 'unknown' && parsed.queueId !== null) {
       const base = {
         stamp: parsed.stamp,

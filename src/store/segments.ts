@@ -4,7 +4,7 @@
  */
 
 import type {Connection, Statement} from './database.js'
-import {ChunkPacker, chunkId, eachEntry, HASH_SPAN, PairSorter, shortHash} from './key-chunk.js'
+import {ChunkPacker, ChunkReader, chunkId, eachEntry, HASH_SPAN, PairSorter, shortHash} from './key-chunk.js'
 
 /** Runs of one tier that are merged into one of the next. */
 const FAN = 16
@@ -48,12 +48,8 @@ export class KeySegments {
   flush(): void {
     if (this.sorter.count === 0) return
     const id = freeRun(this.db)
-    let entries = 0
     const packer = this.packer(id)
-    this.sorter.drain((hash, message) => {
-      entries++
-      packer.add(hash, message)
-    })
+    const entries = this.sorter.drain(packer)
     packer.end()
     this.db.prepare('INSERT INTO segment(id, entries) VALUES (?, ?)').run(id, entries)
   }
@@ -90,6 +86,7 @@ export class KeySegments {
 AND id >= coalesce((SELECT max(id) FROM key_chunk WHERE id BETWEEN ? AND ?), 0) AND id >= ? ORDER BY id`,
     )
     const sorter = new PairSorter()
+    const reader = new ChunkReader()
     let entries = 0
     for (let range = 0; range < ranges; range++) {
       const from = range * width
@@ -97,16 +94,12 @@ AND id >= coalesce((SELECT max(id) FROM key_chunk WHERE id BETWEEN ? AND ?), 0) 
       for (const {id} of runs) {
         const base = chunkId(id, 0)
         // From the chunk that holds the range's first hash, which may begin before it.
-        for (const chunk of select.all(base + to, base, base + from, base) as Chunk[])
-          eachEntry(chunk.id - base, chunk.data, (hash, message) => {
-            if (hash >= from && hash < to) sorter.add(hash, message)
-            return hash < to
-          })
+        for (const chunk of select.all(base + to, base, base + from, base) as Chunk[]) {
+          reader.open(chunk.id - base, chunk.data)
+          while (reader.next() && reader.hash < to) if (reader.hash >= from) sorter.add(reader.hash, reader.message)
+        }
       }
-      sorter.drain((hash, message) => {
-        entries++
-        packer.add(hash, message)
-      })
+      entries += sorter.drain(packer)
     }
     packer.end()
     for (const {id} of runs) {

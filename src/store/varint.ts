@@ -27,9 +27,11 @@ export class VarintWriter {
   /** A copy of what was written; the writer is empty afterwards. */
   take(): Buffer {
     const {bytes, length} = this
+    this.length = 0
+    if (length > 64) return Buffer.from(bytes.subarray(0, length))
+    // A view to copy from costs more than a few bytes one by one.
     const copy = Buffer.allocUnsafe(length)
     for (let i = 0; i < length; i++) copy[i] = bytes[i] as number
-    this.length = 0
     return copy
   }
 }

@@ -34,13 +34,20 @@ export const LOOSE: readonly LooseKind[] = [
 export interface BlockToWrite {
   readonly id: number
   readonly part: number
-  readonly lines: readonly StoredLine[]
+  readonly lines: readonly Pick<StoredLine, 'text' | 'offset'>[]
+  /** UTC milliseconds of each line. */
+  readonly times: readonly number[]
+  /** The lines' bytes with `\n` between them, where they are at hand; they are copied at once. */
+  readonly raw: Uint8Array | null
   /** The stamps' digits, lowest and highest, before any zone was applied. */
   readonly wallFirst: number
   readonly wallLast: number
   /** The times rest on an assumed zone or year, not on an ID or on what the lines say. */
   readonly provisional?: boolean
 }
+
+/** A block of this batch that is not yet a row; its lines as others ask for them, once somebody did. */
+type WaitingBlock = Omit<BlockToWrite, 'raw'> & {stored: readonly StoredLine[] | null}
 
 const HOUR = 3_600_000
 
@@ -67,7 +74,7 @@ export class StoreWriter {
   /** UTC hours since 1970-01-01T00 whose messages this batch changed. */
   private readonly touched = new Set<number>()
   private readonly packer = new BlockPacker()
-  private readonly waiting: BlockToWrite[] = []
+  private readonly waiting: WaitingBlock[] = []
   private chain: Buffer
   private nextMessage: number
   private nextBlock: number
@@ -127,21 +134,25 @@ export class StoreWriter {
   }
 
   putBlock(block: BlockToWrite): void {
-    this.waiting.push(block)
-    this.packer.add(plainBlock(block.lines), this.chain)
+    const {raw, ...rest} = block
+    this.waiting.push({...rest, stored: null})
+    this.packer.add(plainBlock(block.lines, block.times, raw), this.chain)
   }
 
   /** The lines of a block of this batch that is not yet a row. */
   waitingBlock(id: number): {part: number; lines: readonly StoredLine[]} | null {
-    return this.waiting.find((block) => block.id === id) ?? null
+    const block = this.waiting.find((one) => one.id === id)
+    if (!block) return null
+    block.stored ??= block.lines.map(({text, offset}, i) => ({text, offset, at: block.times[i] ?? 0}))
+    return {part: block.part, lines: block.stored}
   }
 
-  private writeBlock(block: BlockToWrite, packed: PackedBlock): void {
+  private writeBlock(block: WaitingBlock, packed: PackedBlock): void {
     let first = Number.POSITIVE_INFINITY
     let last = Number.NEGATIVE_INFINITY
-    for (const line of block.lines) {
-      if (line.at < first) first = line.at
-      if (line.at > last) last = line.at
+    for (const at of block.times) {
+      if (at < first) first = at
+      if (at > last) last = at
     }
     this.insertBlock.run(
       block.id,

@@ -47,12 +47,12 @@ const TORN = /^\d{4}-\d\d-\d\d[ \d:]{0,9}$/
  */
 export function parseExim(line: string): Parsed {
   const text = line.charCodeAt(line.length - 1) === 13 ? line.slice(0, -1) : line
-  const {line: front, own} = readFront(text, PLAIN)
-  if (own) return parseBody(front)
+  const front = readFront(text, PLAIN)
+  if (front.own) return parseBody(front)
   if (text.charCodeAt(0) === 0) {
     const kept = text.replace(/^\0+/, '')
     const again = readFront(kept, PLAIN)
-    return again.own ? parseBody(again.line) : unknown(front, 'nul-bytes')
+    return again.own ? parseBody(again) : unknown(front, 'nul-bytes')
   }
   if (DAMAGED.test(text) || TORN.test(text)) return unknown(front, 'damaged-line')
   return {kind: 'continuation'}
@@ -89,15 +89,15 @@ export function parseEximText(text: string, base: EventBase): Parsed {
     for (const more of text.slice(newline + 1).split('\n')) event = absorb(event, more)
     return {kind: 'event', times: first.times, event}
   }
-  const {line, own} = readFront(text.charCodeAt(text.length - 1) === 13 ? text.slice(0, -1) : text, base)
-  if (!own && line.at === 0 && (text === '' || text.charCodeAt(0) === 32 || text.charCodeAt(0) === 9))
+  const line = readFront(text.charCodeAt(text.length - 1) === 13 ? text.slice(0, -1) : text, base)
+  if (!line.own && line.at === 0 && (text === '' || text.charCodeAt(0) === 32 || text.charCodeAt(0) === 9))
     return {kind: 'continuation'}
   return parseBody(line)
 }
 
 /** The first piece has Exim's own stamp, with the year, where it writes one; those after it were written at the same moment. */
 function stampOfPiece(index: number, text: string, at: number, base: EventBase): EventBase['stamp'] {
-  return index > 1 ? null : readFront(text.slice(at, at + 40), base).line.stamp
+  return index > 1 ? null : readFront(text.slice(at, at + 40), base).stamp
 }
 
 /** The text after the front. */

@@ -10,6 +10,8 @@ export interface Line {
   readonly host: string | null
   readonly pid: number | null
   readonly queueId: string | null
+  /** The line has a stamp of its own. */
+  readonly own: boolean
 }
 
 const two = (text: string, at: number): number => {
@@ -80,14 +82,22 @@ function pidEnd(text: string, at: number): number {
   return text.charCodeAt(i + 1) === 32 ? i + 2 : 0
 }
 
+/** The stamp made last: most lines have the same second as the line before, and stamps are values. */
+let latest: Stamp = {wall: Number.NaN, offset: null, yearless: false}
+
+function stampFor(wall: number, offset: number | null): Stamp {
+  if (latest.wall !== wall || latest.offset !== offset) latest = {wall, offset, yearless: false}
+  return latest
+}
+
 /**
  * Reads the front of a line. `stamp`, `host` and `pid` are what an envelope (syslog, journald) said; the line's own stamp and pid
- * win, because its own stamp has the year and its own pid is the writer's. Whether the line had its own stamp shows in `own`.
+ * win, because its own stamp has the year and its own pid is the writer's.
  */
 export function readFront(
   text: string,
   envelope: {stamp: Stamp | null; host: string | null; pid: number | null},
-): {line: Line; own: boolean} {
+): Line {
   let at = 0
   let stamp = envelope.stamp
   let pid = envelope.pid
@@ -114,7 +124,7 @@ export function readFront(
         at += 6
       }
     }
-    stamp = {wall, offset, yearless: false}
+    stamp = stampFor(wall, offset)
     if (text.charCodeAt(at) === 32) at++
   }
   const end = pidEnd(text, at)
@@ -128,5 +138,5 @@ export function readFront(
     queueId = text.slice(at, at + length)
     at += length + 1
   }
-  return {line: {text, at, stamp, host: envelope.host, pid, queueId}, own}
+  return {text, at, stamp, host: envelope.host, pid, queueId, own}
 }
