@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Everything real is in dist/cli/main.js; this file only says what to do when that cannot be loaded.
+// Everything real is in dist/bundle/program.js; this file only says what to do when that cannot be loaded.
 try {
-  const {main} = await import('../dist/cli/main.js')
-  await main(process.argv.slice(2), import.meta.url)
+  const {start} = await import('../dist/bundle/program.js')
+  await start(process.argv.slice(2), import.meta.url)
 } catch (error) {
   const lost = error?.code === 'ERR_MODULE_NOT_FOUND'
   process.stderr.write(

@@ -52,8 +52,9 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Text on standard output; nothing under --json. With --redact nothing unredacted gets out, whatever a command forgot. */
-  override log(message = '', ...args: unknown[]): void {
-    super.log(this.redactor === null ? message : this.redactor.text(message), ...args)
+  override log(message = ''): void {
+    if (this.jsonEnabled()) return
+    process.stdout.write(`${this.redactor === null ? message : this.redactor.text(message)}\n`)
   }
 
   /** The clock (MAILWITNESS_NOW, ISO 8601, stands in for it) and the zone that words such as `yesterday` are read in (TZ). */

@@ -1,6 +1,8 @@
 /** The way in. The version is answered at once; all else goes to oclif, whose loading is most of a command's start. */
 
 import {readFileSync} from 'node:fs'
+import {fileURLToPath} from 'node:url'
+import type {CommandLoaders} from './own-plugin.js'
 
 /** A reader that goes away (`| head`) ends the program without an error. */
 function leaveQuietlyOnBrokenPipe(): void {
@@ -20,15 +22,13 @@ function version(): string {
   return `${name}/${version} ${process.platform}-${process.arch} node-${process.version}`
 }
 
-/**
- * Runs one command line. Never rejects; sets process.exitCode. `moduleUrl` is the caller's import.meta.url: the package is found from there.
- */
-export async function main(argv: string[], moduleUrl: string, options: {ignoreManifest?: boolean} = {}): Promise<void> {
+/** Runs one command line. Never rejects; sets process.exitCode. `moduleUrl` is that of bin/run.js: the package is found from there. */
+export async function main(argv: string[], moduleUrl: string, commands: CommandLoaders): Promise<void> {
   leaveQuietlyOnBrokenPipe()
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     process.stdout.write(`${version()}\n`)
     return
   }
   const {runCommandLine} = await import('./run-command-line.js')
-  await runCommandLine(argv, moduleUrl, options)
+  await runCommandLine(argv, fileURLToPath(new URL('..', moduleUrl)), commands)
 }

@@ -1,11 +1,11 @@
 /** Runs oclif, and gives errors outside a command (unknown command, broken installation) the same form as inside one. */
 
-import {fileURLToPath} from 'node:url'
 import {Config} from '@oclif/core/config'
 import {run} from '@oclif/core/run'
 import {closest} from './closest.js'
 import {type Failure, failureJson, toFailure, usage} from './failures.js'
 import {jsonLine} from './json-line.js'
+import {type CommandLoaders, ownPlugin} from './own-plugin.js'
 import {printFailure} from './print-failure.js'
 
 function unknownCommand(config: Config, typed: string): Failure {
@@ -23,14 +23,11 @@ function asksForJson(argv: readonly string[]): boolean {
   return argv.slice(0, end < 0 ? undefined : end).includes('--json')
 }
 
-/** Never rejects; sets process.exitCode. The package is found from `moduleUrl`. */
-export async function runCommandLine(
-  argv: string[],
-  moduleUrl: string,
-  options: {ignoreManifest?: boolean},
-): Promise<void> {
+/** Never rejects; sets process.exitCode. `root` is the package's folder. */
+export async function runCommandLine(argv: string[], root: string, commands: CommandLoaders): Promise<void> {
   try {
-    const config = await Config.load({root: fileURLToPath(moduleUrl), ignoreManifest: options.ignoreManifest ?? false})
+    const plugin = ownPlugin(root, commands)
+    const config = await Config.load({root, plugins: new Map([[plugin.name, plugin]])})
     const typed = argv[0] ?? ''
     if (typed !== '' && !typed.startsWith('-') && !config.findCommand(typed)) throw unknownCommand(config, typed)
     if (typed.startsWith('-') && !['--help', '-h', '--version', '-V'].includes(typed))

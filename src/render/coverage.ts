@@ -2,25 +2,9 @@
 
 import type {CoverageAnswer} from '../question/coverage.js'
 import type {Colours} from './colour.js'
+import {gapReason} from './gap-reason.js'
 import {printable} from './printable.js'
 import {renderTable} from './table.js'
-
-const REASONS: Readonly<Record<string, string>> = {
-  'part-missing': 'a rotated log is missing, or nothing proves that none is',
-  'no-lines': 'no lines where this log usually has many',
-  'lines-lost': 'the log system says that it dropped lines',
-  'line-too-long': 'a line was longer than the limit and is stored cut',
-  unreadable: 'the file is damaged there',
-  'stream-ended': 'this log ends while others of the server go on',
-  'no-logs': 'no logs of this server',
-  'before-first': 'before the first line',
-  'after-last': 'after the last line',
-  pruned: 'what was logged then has been pruned',
-  forgotten: 'an address in lines of that time was forgotten',
-}
-
-/** A gap's reason code in words. */
-export const gapReason = (code: string): string => REASONS[code] ?? code
 
 const CLOCKS: Readonly<Record<string, string>> = {
   line: 'the lines say their zone',

@@ -1,7 +1,7 @@
 /** The sentences of the doctor: one for each finding, and what an answer loses without a log selector. */
 
 import type {Finding, FindingCode} from '../question/doctor/finding.js'
-import {gapReason} from './coverage.js'
+import {gapReason} from './gap-reason.js'
 
 const WEAKENS: Readonly<Record<string, string>> = {
   'script-certainty': 'which script sent a message is likely or ambiguous instead of proven',

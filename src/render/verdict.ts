@@ -3,7 +3,7 @@
 import type {Evidence} from '../mail/message.js'
 import type {VerdictAnswer} from '../mail/verdict.js'
 import type {Colours} from './colour.js'
-import {gapReason} from './coverage.js'
+import {gapReason} from './gap-reason.js'
 import {printable} from './printable.js'
 import {renderMessage} from './trace.js'
 

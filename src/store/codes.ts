@@ -50,3 +50,21 @@ export const FLAG = {
   arrived: 64,
   exim: 128,
 } as const
+
+/** Lines without a queue ID that are found by their time. */
+export type LooseKind =
+  | 'command-run'
+  | 'script-mailed'
+  | 'origin-identified'
+  | 'page-requested'
+  | 'queue-swept'
+  | 'client-accepted'
+/** Their codes. */
+export const LOOSE: readonly LooseKind[] = [
+  'command-run',
+  'script-mailed',
+  'origin-identified',
+  'page-requested',
+  'queue-swept',
+  'client-accepted',
+]

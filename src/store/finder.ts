@@ -5,12 +5,12 @@ import type {Life} from '../life/life.js'
 import type {Request} from '../life/visitors.js'
 import {hash53} from '../mail/hash.js'
 import {activityOf, type SentMessage} from './activity.js'
+import {LOOSE} from './codes.js'
 import {coverageOf, type ServerSpan, type UnreadSpan, unreadHours} from './coverage.js'
 import {type Connection, openForReading} from './database.js'
 import {EvidenceFinder, type FoundLine} from './evidence.js'
 import {entriesOf, type MessageRow, Reviver} from './revive.js'
 import {KeyFinder} from './segments.js'
-import {LOOSE} from './writer.js'
 
 /** A stored message brought back to life, with its server by name. */
 export interface Found {

@@ -1,7 +1,7 @@
 /** Lines without a queue ID as rows: taken out by their reference. `StoreWriter.putLoose` puts them in. */
 
+import {LOOSE, type LooseKind} from './codes.js'
 import type {Connection} from './database.js'
-import {LOOSE, type LooseKind} from './writer.js'
 
 /** A row of a loose line; `at` is UTC milliseconds. */
 export interface LooseRow {

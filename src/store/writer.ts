@@ -6,6 +6,7 @@ import type {Life} from '../life/life.js'
 import {hash53Of, hash53OfLower} from '../mail/hash.js'
 import {type PackedBlock, plainBlock, type StoredLine} from './block.js'
 import {BlockPacker} from './block-packer.js'
+import {LOOSE, type LooseKind} from './codes.js'
 import type {Connection, Statement} from './database.js'
 import type {Hashes} from './key-hashes.js'
 import {noteOf, putNote} from './notes.js'
@@ -14,22 +15,6 @@ import {RowBuffer} from './row-buffer.js'
 import {KeySegments} from './segments.js'
 import {Texts} from './texts.js'
 import {packReferences} from './varint.js'
-
-export type LooseKind =
-  | 'command-run'
-  | 'script-mailed'
-  | 'origin-identified'
-  | 'page-requested'
-  | 'queue-swept'
-  | 'client-accepted'
-export const LOOSE: readonly LooseKind[] = [
-  'command-run',
-  'script-mailed',
-  'origin-identified',
-  'page-requested',
-  'queue-swept',
-  'client-accepted',
-]
 
 export interface BlockToWrite {
   readonly id: number

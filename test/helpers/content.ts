@@ -3,11 +3,12 @@
 import {keysOf} from '../../src/life/keys.js'
 import type {Life} from '../../src/life/life.js'
 import {hash53} from '../../src/mail/hash.js'
+import {LOOSE} from '../../src/store/codes.js'
 import {coverageOf} from '../../src/store/coverage.js'
 import {type Connection, openForReading} from '../../src/store/database.js'
 import {SqliteStore} from '../../src/store/finder.js'
 import {unpackReferences} from '../../src/store/varint.js'
-import {LOOSE, MESSAGE_COLUMNS} from '../../src/store/writer.js'
+import {MESSAGE_COLUMNS} from '../../src/store/writer.js'
 
 export interface DumpOptions {
   /** Gaps are compared: only where both databases were told which parts follow each other. */

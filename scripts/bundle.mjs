@@ -1,0 +1,111 @@
+/**
+ * Bundles the built program into dist/bundle: most of a look-up's time is the finding, reading and compiling of files, and oclif alone has over a
+ * hundred. What a look-up needs of other packages goes in, with its licence; the rest is loaded from node_modules when it is used.
+ */
+
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {rolldown} from 'rolldown'
+
+/** Native, large or never reached by the program: oclif finds neither plugins (src/cli/own-plugin.ts) nor TypeScript here. */
+const EXTERNAL = [
+  'better-sqlite3',
+  'better-sqlite3-napi',
+  '@kenjiuno/msgreader',
+  'cli-table3',
+  'ndjson',
+  'split2',
+  'get-package-type',
+  'lilconfig',
+  'minimatch',
+  'tinyglobby',
+  'typescript',
+]
+
+/**
+ * oclif requires all of itself at its start (readline, child processes, templates of its help) to use little. Here each of its files
+ * is required at its first use: `const x_1 = require("x")` becomes a function, and `x_1.y` a call of it.
+ */
+const lazyOclif = {
+  name: 'lazy-oclif',
+  transform(code, id) {
+    if (!/@oclif\/core\/lib\/.*\.js$/.test(id)) return null
+    const heads = []
+    let rest = code
+    const statement = /^const (\w+) = (?:(__importDefault|__importStar)\()?require\("([^"]+)"\)\)?;$/gm
+    for (const [whole, name, helper, wanted] of code.matchAll(statement)) {
+      const get = `lazy_${name}`
+      const value = helper ? `${helper}(require("${wanted}"))` : `require("${wanted}")`
+      heads.push(`var ${get}_value; function ${get}() { return ${get}_value ??= ${value} }`)
+      rest = rest
+        .replace(whole, '')
+        .replaceAll(new RegExp(`\\bnew ${name}((?:\\.\\w+)+)\\(`, 'g'), `new (${get}()$1)(`)
+        .replaceAll(new RegExp(`(?<![\\w$.])${name}(?![\\w$])`, 'g'), `${get}()`)
+    }
+    return heads.length === 0 ? null : {code: `${heads.join('\n')}\n${rest}`, map: null}
+  },
+}
+
+/** Whether this is Linux within Windows, oclif asks six files and the file system for: a word in a version line that the program writes itself. */
+const neverWsl = {
+  name: 'never-wsl',
+  resolveId: (wanted) => (wanted === 'wsl-utils' ? '\0wsl-utils' : null),
+  load: (id) => (id === '\0wsl-utils' ? 'export const isWsl = false' : null),
+}
+
+/** What Node.js itself provides, without the module namespaces that `import` makes of it: those of fs and crypto cost as much as a look-up's SQL. */
+const plainBuiltins = {
+  name: 'plain-builtins',
+  renderChunk: (code) =>
+    code.replaceAll(/^import (?:([\w$]+)(?:, )?)?(\{[^}]*\})? ?from "(node:[^"]+)";$/gm, (_, whole, named, name) => {
+      const module = `globalThis.process.getBuiltinModule("${name}")`
+      const parts = [whole, named?.replaceAll(' as ', ': ')].filter(Boolean)
+      return parts.map((part) => `const ${part} = ${module};`).join('\n')
+    }),
+}
+
+/** The licences of the packages whose files are in the bundle. */
+function licences(files) {
+  const folders = new Set(files.map((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean))
+  const texts = [...folders].sort().map((folder) => {
+    const {name, version, license} = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+    const text = file ? readFileSync(join(folder, file), 'utf8').trim() : `Licence: ${license}`
+    return `${name} ${version}\n\n${text}\n`
+  })
+  return `The files of this folder hold parts of these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
+}
+
+/** Writes dist/bundle of the package in `root`, whose dist is built. */
+export async function bundle(root) {
+  const at = (...path) => join(root, 'dist', ...path)
+  const build = await rolldown({
+    input: {program: at('program.js'), 'block-worker': at('store/block-worker.js')},
+    platform: 'node',
+    external: EXTERNAL,
+    plugins: [lazyOclif, neverWsl, plainBuiltins],
+    onLog: (level, log) => {
+      if (level === 'warn') throw new Error(log.message)
+    },
+  })
+  const {output} = await build.write({
+    dir: at('bundle'),
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    codeSplitting: {
+      groups: [
+        {
+          name: 'command-line',
+          test: /dist\/cli\/(base-command|flags|run-command-line)\.js$|@oclif\/core\/lib\/(args|flags)\.js$/,
+          priority: 2,
+        },
+        {name: 'look-up', test: /dist\/(store\/finder|cli\/fleet|question\/trace|render\/trace)\.js$/, priority: 1},
+      ],
+    },
+    comments: {legal: true, annotation: true, jsdoc: false},
+  })
+  const chunks = output.filter((file) => file.type === 'chunk')
+  writeFileSync(at('bundle', 'LICENSES.txt'), licences(chunks.flatMap((chunk) => chunk.moduleIds)))
+  return chunks
+}
