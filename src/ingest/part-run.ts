@@ -198,7 +198,7 @@ export class PartRun {
     let server = 0
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i] as LogLine
-      const one = parsed[i] as Parsed
+      let one = parsed[i] as Parsed
       const at = times[i] as number
       if (at > latest) latest = at
       // Headers of a reject log's block look alike: they are known where the line that they belong to is.
@@ -222,6 +222,7 @@ export class PartRun {
         this.counts.truncated++
         parts.gap(server, stream, at - 1_000, at + 1_000, 'line-too-long')
       }
+      one = this.unlessFull(one, server)
       this.count(one, server, at, reference, unread)
       // A file without any stamp proves nothing about any time.
       if (this.timed) this.presence.saw(server, at, one)

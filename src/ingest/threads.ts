@@ -32,6 +32,8 @@ export interface Thread {
 
 /** Entries kept in memory at most, over all threads. */
 const MOST_ENTRIES = 400_000
+/** Lines of one queue ID that are read as its message's: a list of 100,000 recipients is, ten million lines that somebody provoked are counted as unread. */
+const MOST_LINES = 200_000
 /** A closed thread stays this long after its last line, milliseconds of log time. */
 const LINGER = 60_000
 
@@ -39,6 +41,17 @@ export class Threads {
   private readonly servers: Map<string, Thread>[] = []
   private touched: Thread[] = []
   private entries = 0
+  /** Threads that hold as many lines as are read of one. */
+  private readonly full = new Set<Thread>()
+
+  constructor(private readonly mostLines = MOST_LINES) {}
+
+  /** Whether no further line of this queue ID is read as its message's. */
+  isFull(server: number, queueId: string): boolean {
+    if (this.full.size === 0) return false
+    const thread = this.get(server, queueId)
+    return thread !== undefined && this.full.has(thread)
+  }
 
   private of(server: number): Map<string, Thread> {
     let threads = this.servers[server]
@@ -73,7 +86,10 @@ export class Threads {
   }
 
   add(thread: Thread, entry: Entry): void {
-    if (thread.entries.set(entry)) this.entries++
+    if (thread.entries.set(entry)) {
+      this.entries++
+      if (thread.entries.size >= this.mostLines) this.full.add(thread)
+    }
     if (!thread.dirty) this.touch(thread)
     if (entry.at > thread.lastAt) thread.lastAt = entry.at
   }
@@ -115,11 +131,13 @@ export class Threads {
   clear(): void {
     this.servers.length = 0
     this.touched = []
+    this.full.clear()
     this.entries = 0
   }
 
   private drop(threads: Map<string, Thread>, thread: Thread): void {
     this.entries -= thread.entries.size
+    this.full.delete(thread)
     threads.delete(thread.queueId)
   }
 }
