@@ -295,6 +295,14 @@ export class PartRun {
     return known.has(hash53(text)) || (this.bare !== null && known.has(hash53(this.bare.line(text))))
   }
 
+  /** A line of a message that holds as many as are read of one is counted and kept, and changes no fact; its end is a fact still. */
+  private unlessFull(one: Parsed, server: number): Parsed {
+    const queueId = one.kind === 'event' ? one.event.queueId : one.kind === 'unknown' ? one.queueId : null
+    if (queueId === null || !this.session.threads.isFull(server, queueId)) return one
+    if (one.kind === 'event' && /^message-(?:completed|removed)$/.test(one.event.type)) return one
+    return {kind: 'unknown', reason: 'message-too-long', stamp: stampOf(one), host: hostOf(one), queueId: null}
+  }
+
   private count(one: Parsed, server: number, at: number, reference: number, unread: Map<string, Unread>): void {
     switch (one.kind) {
       case 'event':
