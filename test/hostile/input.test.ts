@@ -76,6 +76,17 @@ describe('compressed files', () => {
     expect(answer.failures.length + answer.lines).toBeGreaterThan(0)
     expect(statSync(world.db).size).toBeLessThan(64 * 1024 * 1024)
   })
+
+  it.each(['xz -0', 'zstd -q', 'bzip2'])('a bomb of %s is stopped too', (packer) => {
+    const [tool = ''] = packer.split(' ')
+    const bomb = spawnSync('sh', ['-c', `head -c ${290 * 1024 * 1024} /dev/zero | ${packer} -c`], {
+      maxBuffer: 1e8,
+    }).stdout
+    expect(bomb.length, `this machine cannot run ${tool}`).toBeGreaterThan(10)
+    const {status, answer} = ingest(world.write(`exim_mainlog.2.${{xz: 'xz', zstd: 'zst', bzip2: 'bz2'}[tool]}`, bomb))
+    expect(status).toBe(66)
+    expect(answer.failures.map(({code}) => code)).toEqual(['DECOMPRESSION_LIMIT'])
+  })
 })
 
 describe('lines', () => {
@@ -172,6 +183,37 @@ describe('lines', () => {
       expect(stdout + stderr).not.toMatch(/should not have happened|NaN|Invalid/)
     }
     expect(world.json('trace', list[5]?.id ?? '').journeys[0].messages[0].state).toBe('completed')
+  })
+})
+
+describe('absurd dates in a log of Postfix', () => {
+  const line = (stamp: string, id: string): string =>
+    `${stamp} mx1 postfix/smtp[9]: ${id}: to=<c@d.example>, relay=h[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 OK)`
+  it.each([
+    'Feb 30 25:61:61',
+    'Dec 31 23:59:60',
+    'Jan  0 00:00:00',
+    '9999-12-31T23:59:59.999999+14:00',
+    '0000-01-01T00:00:00Z',
+    '2026-11-21T10:00:00+99:99',
+    '+275760-09-13T00:00:00Z',
+    '<190>1 2026-13-45T10:00:00Z',
+  ])('%s harms no other line', (stamp) => {
+    const good = ['Sep  1 10:00:00', 'Sep  1 10:00:02'].map((at, n) => line(at, `4B1C2D3E4${n}`))
+    const {status} = ingest(
+      world.write('mail.log', `${[good[0], line(stamp, '4B1C2D3E4F'), good[1]].join('\n')}\n`),
+      '--year',
+      '2026',
+    )
+    expect(status).toBe(0)
+    for (const id of ['4B1C2D3E40', '4B1C2D3E41']) {
+      const [message] = world.json('trace', id).journeys[0].messages
+      expect(message.recipients[0].at).toMatch(/^2026-09-01T10:00:0[02]Z$/)
+    }
+    for (const args of [['coverage'], ['trace', '4B1C2D3E4F'], ['doctor', '--check', '--full']]) {
+      const {stdout, stderr} = world.run(...args)
+      expect(stdout + stderr).not.toMatch(/should not have happened|NaN|Invalid/)
+    }
   })
 })
 

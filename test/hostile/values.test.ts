@@ -37,11 +37,16 @@ const world = new World(START + 86_400_000)
 const login = (text: string): string => text.replaceAll(' ', '_')
 const quoted = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')
 const stamp = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+/** A syslog line of the Postfix host, stamped as rsyslog does with its own format. */
+const syslog = (at: number, daemon: string, text: string): string =>
+  `${new Date(at).toISOString().slice(0, 19)}+00:00 mx1.example.net postfix/${daemon}[7]: ${text}`
+const short = (n: number): string => `4B1C2D3E${(0x10 + n).toString(16).toUpperCase()}`
 const id = (n: number): string => eximIdOf(START + n * 10_000, 500 + n)
 
 beforeAll(() => {
   const lines: string[] = []
   const calls: string[] = []
+  const postfix: string[] = []
   VALUES.forEach(([, value], n) => {
     const at = START + n * 10_000
     lines.push(
@@ -51,6 +56,33 @@ beforeAll(() => {
       `${stamp(at + 2000)} H=(${value}) [198.51.100.200] F=<${value}@evil.example> rejected RCPT <victim${n}@ours.example>: ${value}`,
       `${stamp(at + 3000)} quux ${value}`,
     )
+    const queue = short(n)
+    postfix.push(
+      syslog(
+        at,
+        'smtpd',
+        `${queue}: client=host${n}.example[198.51.100.${n}], sasl_method=PLAIN, sasl_username=${login(value)}`,
+      ),
+      syslog(at, 'cleanup', `${queue}: message-id=<${value}@evil.example>`),
+      syslog(
+        at,
+        'cleanup',
+        `${queue}: warning: header Subject: ${value} from host${n}.example[198.51.100.${n}]; from=<local${n}@ours.example> to=<victim${n}@far.example> proto=ESMTP helo=<${value}>`,
+      ),
+      syslog(at, 'qmgr', `${queue}: from=<local${n}@ours.example>, size=77, nrcpt=1 (queue active)`),
+      syslog(
+        at + 1000,
+        'smtp',
+        `${queue}: to=<victim${n}@far.example>, relay=mx.far.example[203.0.113.${n}]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ${value})`,
+      ),
+      syslog(at + 1000, 'qmgr', `${queue}: removed`),
+      syslog(
+        at + 2000,
+        'smtpd',
+        `NOQUEUE: reject: RCPT from unknown[198.51.100.200]: 550 5.1.1 <victim${n}@ours.example>: ${value}; from=<${value}@evil.example> to=<victim${n}@ours.example> proto=ESMTP helo=<${value}>`,
+      ),
+      syslog(at + 3000, 'smtpd', `quux ${value}`),
+    )
     calls.push(
       `[${new Date(at).toUTCString().slice(5, 16).replaceAll(' ', '-')} ${stamp(at).slice(11)} UTC] mail() on [/home/web1/${value}.php:3]: To: victim${n}@far.example -- Headers: From: a@ours.example -- Subject: ${value}`,
     )
@@ -59,6 +91,10 @@ beforeAll(() => {
   mkdirSync(folder)
   writeFileSync(join(folder, 'exim_mainlog'), Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
   writeFileSync(join(folder, 'php_mail.log'), Buffer.from(`${calls.join('\n')}\n`, 'latin1'))
+  const mx = world.path('mx')
+  mkdirSync(mx)
+  writeFileSync(join(mx, 'mail.log'), Buffer.from(`${postfix.join('\n')}\n`, 'latin1'))
+  expect(world.run('ingest', mx).status).toBe(0)
   const {status, stdout, stderr} = world.run('ingest', folder, '--server', 'web1.example.net', '--tz', 'UTC')
   expect({status, unsafe: UNSAFE.test(stdout + stderr)}).toEqual({status: 0, unsafe: false})
 })
@@ -92,6 +128,22 @@ describe.each(VALUES.map(([name, value], n) => [name, value, n] as const))('%s',
       remoteIp: `203.0.113.${n}`,
     })
     expect(JSON.parse(safe(['verdict', '--queue-id', id(n), '--json'])).verdict).toBe('left')
+  })
+})
+
+describe.each(VALUES.map(([name], n) => [name, n] as const))('%s in a log of Postfix', (_, n) => {
+  it('reaches no terminal, and moves no field', () => {
+    safe(['trace', short(n)])
+    safe(['verdict', '--queue-id', short(n), '--reply'])
+    const [message] = JSON.parse(safe(['trace', short(n), '--json'])).journeys[0].messages
+    expect(message).toMatchObject({
+      mta: 'postfix',
+      sender: `local${n}@ours.example`,
+      size: 77,
+      origin: {client: {ip: `198.51.100.${n}`}},
+      recipients: [{address: `victim${n}@far.example`, outcome: 'delivered', remoteIp: `203.0.113.${n}`}],
+    })
+    expect(message.recipients).toHaveLength(1)
   })
 })
 
