@@ -2,10 +2,9 @@
 
 import type {Parsed} from '../mail/event.js'
 import type {Parts, Stretch} from '../store/parts.js'
+import {Holes, SILENCE} from './holes.js'
 import {isArrival} from './line-facts.js'
 
-/** A time without lines that is worth remembering, milliseconds. */
-const SILENCE = 600_000
 /** A daemon start this near to the end of a silence explains it, milliseconds. */
 const START_NEAR = 15_000
 const HOUR = 3_600_000
@@ -17,8 +16,9 @@ interface OpenSilence {
   explained: boolean
 }
 
-/** The last line of a server. */
+/** The earliest and the latest line of a server. */
 interface Latest {
+  first: number
   at: number
   stopped: boolean
 }
@@ -33,6 +33,7 @@ interface Seen {
 export class Presence {
   private readonly latest = new Map<number, Latest>()
   private readonly silences: OpenSilence[] = []
+  private readonly holes: Holes
   private batch = new Map<number, Seen>()
   /** The server of the line before: most parts have one. */
   private current: Seen | null = null
@@ -46,7 +47,8 @@ export class Presence {
     private readonly stream: number,
     private readonly mail: boolean,
   ) {
-    for (const {server, last} of parts.lastOf(part)) this.latest.set(server, {at: last, stopped: false})
+    this.holes = new Holes(parts, stream)
+    for (const {server, first, last} of parts.boundsOf(part)) this.latest.set(server, {first, at: last, stopped: false})
   }
 
   /** A line of the batch, in order. */
@@ -64,6 +66,8 @@ export class Presence {
     if (one.kind === 'unknown') stretch.unknown++
     if (started && (stretch.started === null || at < stretch.started)) stretch.started = at
     if (!this.mail) return
+    if (at < latest.at - SILENCE) this.passed(server, at, latest)
+    else if (at < latest.first) latest.first = at
     if (at - latest.at > SILENCE) this.silences.push({server, first: latest.at, last: at, explained: latest.stopped})
     if (started)
       for (const silence of this.silences)
@@ -72,13 +76,24 @@ export class Presence {
     latest.stopped = sign === 'daemon-stopped' || (latest.stopped && one.kind === 'ignored')
   }
 
+  /** A line of a time that was passed long before. */
+  private passed(server: number, at: number, latest: Latest): void {
+    if (this.silences.length > 0) {
+      this.writeSilences()
+      this.silences.length = 0
+    }
+    if (at < latest.first - SILENCE) this.holes.opened(server, at, latest.first)
+    else this.holes.filled(server, at, latest.at)
+    if (at < latest.first) latest.first = at
+  }
+
   private seenOf(server: number, at: number): Seen {
     if (this.current !== null && this.current.server === server) return this.current
     let seen = this.batch.get(server)
     if (!seen) {
       let latest = this.latest.get(server)
       if (!latest) {
-        latest = {at, stopped: false}
+        latest = {first: at, at, stopped: false}
         if (this.mail) this.latest.set(server, latest)
       }
       seen = {server, stretch: {first: at, last: at, lines: 0, unknown: 0, arrivals: 0, started: null}, latest}
@@ -93,10 +108,16 @@ export class Presence {
     for (const {server, stretch} of this.batch.values()) this.parts.stretch(this.part, server, stretch)
     this.batch = new Map()
     this.current = null
-    for (const {server, first, last, explained} of this.silences)
-      this.parts.silence(server, this.stream, first, last, explained)
+    this.writeSilences()
+    this.holes.write()
     // A daemon that starts right after it explains the last one still.
     if (this.silences.length > 1) this.silences.splice(0, this.silences.length - 1)
+  }
+
+  private writeSilences(): void {
+    for (const {server, first, last, explained} of this.silences)
+      this.parts.silence(server, this.stream, first, last, explained ? 'explained' : 'unexplained')
+    if (this.silences.length > 0) this.holes.forget()
   }
 
   /** The part broke off: what followed is a gap up to its file time (an hour where that says nothing). Call inside the commit. */
@@ -109,7 +130,8 @@ export class Presence {
 
   /** Forgets the times of lines before, which were worked out anew. */
   retimed(): void {
-    for (const {server, last} of this.parts.lastOf(this.part))
-      this.latest.set(server, {at: last, stopped: this.latest.get(server)?.stopped ?? false})
+    this.holes.forget()
+    for (const {server, first, last} of this.parts.boundsOf(this.part))
+      this.latest.set(server, {first, at: last, stopped: this.latest.get(server)?.stopped ?? false})
   }
 }

@@ -1,6 +1,7 @@
 /** For each server: the time whose lines we hold, the gaps in it, and what could not be read. Worked out from parts when asked. */
 
 import type {Connection} from './database.js'
+import {STEPPED_BACK} from './parts.js'
 
 /** Parts of one stream whose times lie no further apart than this are one piece, milliseconds. */
 const TOUCHING = 600_000
@@ -184,22 +185,45 @@ function streamGaps(db: Connection, server: number, rows: readonly StretchRow[])
   const lines = rows.reduce((sum, row) => sum + row.lines, 0)
   const missing = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0)
   const active = Math.max(60_000, end - first - missing)
-  const quiet = silences.filter((silence) => silence.explained === 0)
+  const quiet = silences.filter((silence) => silence.explained !== 1)
   // A silence that another part of the same stream fills is none.
   const filled = (silence: SilenceRow): boolean =>
     rows.some((row) => row.first < silence.last && row.last > silence.first && row.first > silence.first)
   const lengths = quiet.map((silence) => silence.last - silence.first).sort((a, b) => b - a)
   const judged = quiet
-    .filter((silence) => silence.last - silence.first >= SHORTEST_GAP && !filled(silence))
+    .flatMap((silence) => (silence.explained === STEPPED_BACK ? outside(silence, rows) : [silence]))
+    .filter(
+      (silence) =>
+        silence.last - silence.first >= SHORTEST_GAP && (silence.explained === STEPPED_BACK || !filled(silence)),
+    )
     .sort((a, b) => b.last - b.first - (a.last - a.first))
   for (const [rank, silence] of judged.entries()) {
     const duration = silence.last - silence.first
     const alike = lengths.filter((length) => length >= duration / 2).length - 1
     const rate = (lines / active) * duration >= MISSED_LINES && alike < 3
-    if (rate || outlasts(duration, lengths) || (rank < MOST_WEIGHED && wasBusy(db, server, silence, first, end)))
+    // No usual silence: nothing says that the clock was right at both of its ends.
+    if (
+      silence.explained === STEPPED_BACK ||
+      rate ||
+      outlasts(duration, lengths) ||
+      (rank < MOST_WEIGHED && wasBusy(db, server, silence, first, end))
+    )
       gaps.push({from: silence.first, to: silence.last, reason: 'no-lines', source})
   }
   return gaps
+}
+
+/** What is left of a silence without the parts of its stream that begin in it. */
+function outside(silence: SilenceRow, rows: readonly StretchRow[]): SilenceRow[] {
+  const pieces: SilenceRow[] = []
+  let {first} = silence
+  for (const row of rows) {
+    if (row.first <= silence.first || row.first >= silence.last) continue
+    if (row.first > first) pieces.push({...silence, first, last: row.first})
+    if (row.last > first) first = row.last
+  }
+  if (silence.last > first) pieces.push({...silence, first})
+  return pieces
 }
 
 /** Far longer than any but one other silence of a stream with many: where queue runs tick, a tick is missing. */

@@ -56,6 +56,15 @@ export interface PartProgress {
   readonly added: Readonly<PartCounts>
 }
 
+/**
+ * What is known of a time without lines: nothing; the daemon was stopped before it or started after it; the lines step back over it, so that one of
+ * its ends may be a wrong clock's. The place in the list is the number in the store.
+ */
+const SILENCE_KINDS = ['unexplained', 'explained', 'stepped-back'] as const
+export type SilenceKind = (typeof SILENCE_KINDS)[number]
+/** The number of a silence over which lines step back. */
+export const STEPPED_BACK = SILENCE_KINDS.indexOf('stepped-back')
+
 export class Parts {
   private readonly servers = new Map<string, number>()
   constructor(private readonly db: Connection) {}
@@ -310,7 +319,7 @@ unknown = unknown + excluded.unknown, arrivals = arrivals + excluded.arrivals, s
 ignored = ignored + ?, unknown = unknown + ?, continuation = continuation + ? WHERE id = ?`,
       )
       .run(offset, tail, less.lines, less.events, less.ignored, less.unknown, less.continuation, part)
-    const servers = this.lastOf(part)
+    const servers = this.boundsOf(part)
     const [only] = servers
     if (!only || servers.length > 1) return
     this.db
@@ -342,13 +351,37 @@ ignored = ignored + ?, unknown = unknown + ?, continuation = continuation + ? WH
       .run(server, stream, Math.floor(first), Math.ceil(last), reason)
   }
 
-  /** A long time without lines inside one part; `explained` where the daemon was stopped before or started after it. */
-  silence(server: number, stream: number, first: number, last: number, explained: boolean): void {
+  /** A long time without lines inside one part. */
+  silence(server: number, stream: number, first: number, last: number, kind: SilenceKind): void {
     this.db
       .prepare(
         'INSERT INTO silence(server, stream, first, last, explained) VALUES (?, ?, ?, ?, ?) ON CONFLICT(server, stream, first) DO UPDATE SET last = max(last, excluded.last), explained = max(explained, excluded.explained)',
       )
-      .run(server, stream, first, last, explained ? 1 : 0)
+      .run(server, stream, first, last, SILENCE_KINDS.indexOf(kind))
+  }
+
+  /** The silence around a time; null where there is none. */
+  silenceAt(server: number, stream: number, at: number): {first: number; last: number; kind: SilenceKind} | null {
+    const row = this.db
+      .prepare(
+        'SELECT first, last, explained FROM silence WHERE server = ? AND stream = ? AND first < ? AND last > ? ORDER BY first DESC LIMIT 1',
+      )
+      .get(server, stream, at, at) as {first: number; last: number; explained: number} | undefined
+    return row ? {first: row.first, last: row.last, kind: SILENCE_KINDS[row.explained] ?? 'unexplained'} : null
+  }
+
+  /** The time around one that no silence holds, up to the silences before and after it. */
+  betweenSilences(server: number, stream: number, at: number): {from: number; to: number} {
+    return this.db
+      .prepare(
+        `SELECT coalesce(max(last) FILTER (WHERE last <= ?), -9e15) AS "from", coalesce(min(first) FILTER (WHERE first >= ?), 9e15) AS "to"
+FROM silence WHERE server = ? AND stream = ?`,
+      )
+      .get(at, at, server, stream) as {from: number; to: number}
+  }
+
+  dropSilence(server: number, stream: number, first: number): void {
+    this.db.prepare('DELETE FROM silence WHERE server = ? AND stream = ? AND first = ?').run(server, stream, first)
   }
 
   /** Lines that could not be understood, by hour, with one example's reference. */
@@ -360,10 +393,11 @@ ignored = ignored + ?, unknown = unknown + ?, continuation = continuation + ? WH
       .run(server, hour, count, reference)
   }
 
-  /** Last time of a server's lines in one part. */
-  lastOf(part: number): {server: number; last: number}[] {
-    return this.db.prepare('SELECT server, last FROM stretch WHERE part = ?').all(part) as {
+  /** First and last time of a server's lines in one part. */
+  boundsOf(part: number): {server: number; first: number; last: number}[] {
+    return this.db.prepare('SELECT server, first, last FROM stretch WHERE part = ?').all(part) as {
       server: number
+      first: number
       last: number
     }[]
   }
