@@ -3,7 +3,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../cli/base-command.js'
-import {growHeapSlowly} from '../cli/heap.js'
+import {tuneForLoad} from '../cli/engine.js'
 import {runIngest} from '../cli/run-ingest.js'
 import {renderIngest} from '../render/ingest.js'
 
@@ -67,7 +67,7 @@ content, whatever it is called now, and adds nothing. Without PATH it reads what
   async run(): Promise<unknown> {
     const {argv, flags} = await this.parse(Ingest)
     const {config, db} = await this.settings(flags)
-    growHeapSlowly()
+    tuneForLoad()
     const answer = await runIngest({
       paths: argv.map(String),
       config,
