@@ -69,7 +69,7 @@ export function announcer({
       now: now(),
       version,
     } as const
-    live ??= new LiveAlerts(new SentRecords(db), questionOf(request), watchedUntil(db) ?? newest - DAY)
+    live ??= new LiveAlerts(new SentRecords(db, version), questionOf(request), watchedUntil(db) ?? newest - DAY)
     const before = live.until
     const incidents = live.take(quiet ? newest + 1 : newest - SLACK).filter(({id}) => isNews(db, id))
     if (incidents.length > 0) {

@@ -1,17 +1,24 @@
 /** The way of `abuse` and of the report to alerts: settings, the kept answer or a new judgement, and what is kept of it. */
 
 import type {FixedLimit} from '../question/abuse/fixed-limits.js'
-import {type AbuseFindings, type AbuseQuestion, alertId, judgeAbuse} from '../question/alerts.js'
+import {alertId} from '../question/alert-id.js'
+import {type AbuseFindings, type AbuseQuestion, judgeAbuse} from '../question/alerts.js'
 import {type AbuseAnswer, abuseAnswer} from '../question/alerts-answer.js'
 import {acknowledgements, type KnownAlert, rememberAlerts} from '../store/acknowledgements.js'
 import {keepJudgement, keptJudgement} from '../store/daily-judgements.js'
-import {putDailyMaxima} from '../store/daily-maxima.js'
-import {SentRecords} from '../store/daily-records.js'
+import {putDailyMaxima, sentBetween} from '../store/daily-maxima.js'
+import {SentRecords, settingsKey} from '../store/daily-records.js'
 import {type Connection, openForWriting} from '../store/database.js'
 import type {SqliteStore} from '../store/finder.js'
+import {judgedEpoch} from '../store/judgement-validity.js'
+import {putWrittenJudgements, writtenUntil} from '../store/written-judgements.js'
 import type {Config} from './config.js'
+import {readMoment} from './time-span.js'
 
 const HOUR = 3_600_000
+const DAY = 24 * HOUR
+/** Lines of the newest minutes may still come: a judgement that is to be gone on with stops before them. */
+const STILL_COMING = 10 * 60_000
 /** How long a judgement may wait for another writer before it is simply not kept, milliseconds. */
 const PATIENCE = 200
 
@@ -54,31 +61,92 @@ export function questionOf({from, to, mode, servers, budget, config}: AbuseReque
   }
 }
 
+/** The question as answers are kept by. */
+const keyOf = (question: AbuseQuestion, version: string): string => `${version} ${JSON.stringify(question)}`
+
 /**
- * Judges a span, or takes the answer that is still good. Keeps the answer, the daily maxima and the alerts' IDs where the file may be
- * written; a reader without that right gets the same answer, only later.
+ * Judges a span, or takes the answer that is still good. Keeps the answer, the daily maxima, the alerts' IDs and the judgement as it stood where the
+ * file may be written; a reader without that right gets the same answer, only later.
  */
 export function findAlerts(store: SqliteStore, path: string, request: AbuseRequest): KeptFindings {
   const question = questionOf(request)
-  const key = `${request.version} ${JSON.stringify(question)}`
-  const kept = keptJudgement(store.db, key)
+  const kept = keptJudgement(store.db, keyOf(question, request.version))
   if (kept !== null) return JSON.parse(kept) as KeptFindings
-  const whole = judgeAbuse(new SentRecords(store.db), question)
-  const {incidents, excused, ranks, readFrom} = whole
-  const findings = {incidents, excused, ranks, readFrom}
-  keep(path, (db) => {
-    putDailyMaxima(db, whole.maxima, whole.maximaFrom, whole.maximaTo)
+  const judged = judge(store.db, question, request)
+  keep(path, (db) => putJudged(db, judged, request))
+  return findingsOf(judged.found)
+}
+
+/** What a judgement found, and what it rests on. */
+interface Judged {
+  readonly question: AbuseQuestion
+  readonly found: ReturnType<typeof judgeAbuse>
+  readonly epoch: string
+}
+
+/** Judges in one snapshot, whoever writes meanwhile; the judgement is written down as it stood at `cut` (UTC milliseconds). */
+function judge(
+  db: Connection,
+  question: AbuseQuestion,
+  {version}: Pick<AbuseRequest, 'version'>,
+  cut: number | null = null,
+): Judged {
+  return db.transaction(() => {
+    const records = new SentRecords(db, version)
+    const newest = records.span()?.last ?? question.to
+    const found = judgeAbuse(records, question, [cut ?? Math.min(question.to, newest - STILL_COMING)])
+    return {question, found, epoch: judgedEpoch(db)}
+  })()
+}
+
+/** Keeps what was found, unless something that it rests on has changed meanwhile. */
+function putJudged(db: Connection, {question, found, epoch}: Judged, {version, now}: AbuseRequest): void {
+  const {incidents, excused} = found
+  const alerts = [...incidents, ...excused.map((one) => one.incident)]
+  db.transaction(() => {
     rememberAlerts(
       db,
-      [...incidents, ...excused.map((one) => one.incident)].map(({id, subject, firstAlertAt}) => ({
-        id,
-        subject,
-        firstAlertAt,
-      })),
+      alerts.map(({id, subject, firstAlertAt}) => ({id, subject, firstAlertAt})),
     )
-    keepJudgement(db, key, JSON.stringify(findings), request.now)
-  })
-  return findings
+    if (judgedEpoch(db) !== epoch) return
+    putDailyMaxima(db, found.maxima, found.maximaFrom, found.maximaTo)
+    putWrittenJudgements(db, settingsKey(version, question), found.cuts, now)
+    const span = {begin: found.readFrom, until: question.to, now}
+    keepJudgement(db, keyOf(question, version), JSON.stringify(findingsOf(found)), span)
+  }).immediate()
+}
+
+const findingsOf = ({incidents, excused, ranks, readFrom}: AbuseFindings): KeptFindings => ({
+  incidents,
+  excused,
+  ranks,
+  readFrom,
+})
+
+/** New messages that are judged at the end of an ingest although no day has ended: as many as make the next question wait. */
+const MANY = 20_000
+
+/**
+ * Judges what an ingest brought, so that the questions of the day need not: the report of the last whole day in `zone`, and the newest messages
+ * where they are many. Nothing where neither is new. Needs the writer's place.
+ */
+export function judgeIngested(
+  db: Connection,
+  {config, version, now, zone}: Pick<AbuseRequest, 'config' | 'version' | 'now'> & {readonly zone: string},
+): void {
+  const newest = new SentRecords(db).span()?.last
+  if (newest === undefined) return
+  const asked = {servers: [], budget: null, config, version, now} as const
+  const midnight = readMoment('today', {now: newest, zone})
+  const report = {...asked, from: readMoment('yesterday', {now: newest, zone}), to: midnight, mode: 'active'} as const
+  const question = questionOf(report)
+  const until = writtenUntil(db, settingsKey(version, question)) ?? Number.NEGATIVE_INFINITY
+  if (until < midnight && keptJudgement(db, keyOf(question, version)) === null)
+    putJudged(db, judge(db, question, report, midnight), report)
+  const to = newest - STILL_COMING
+  if (to <= midnight || sentBetween(db, Math.max(until, midnight), to) < MANY) return
+  const running = {...asked, from: to - DAY, to, mode: 'active'} as const
+  putJudged(db, judge(db, questionOf(running), running, to), running)
 }
 
 /** Writes beside a running ingest; a file that cannot be written to now is left as it is. */

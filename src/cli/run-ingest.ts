@@ -134,6 +134,9 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
     } else {
       await stdin()
       await ingest.run()
+      const {judgeIngested} = await import('./run-abuse.js')
+      const {version} = request.alerts
+      if (!stop.signal.aborted) judgeIngested(db, {config, version, now: request.when.now, zone: request.when.zone})
     }
     meter?.end()
     return answerOf(ingest.result(), performance.now() - started)

@@ -13,10 +13,30 @@ interface Counter {
   alertedAt: number
 }
 
+/** The counters as they are kept; null stands for "never". */
+export type KeptDomains = readonly {
+  readonly key: string
+  readonly buckets: readonly Counter['buckets'][number][]
+  readonly alertedAt: number | null
+}[]
+
 export class DomainLimit {
   readonly #counters = new Map<string, Counter>()
 
   constructor(readonly limit: number) {}
+
+  keep(): KeptDomains {
+    return [...this.#counters].map(([key, {buckets, alertedAt}]) => ({
+      key,
+      buckets,
+      alertedAt: Number.isFinite(alertedAt) ? alertedAt : null,
+    }))
+  }
+
+  restore(kept: KeptDomains): void {
+    for (const {key, buckets, alertedAt} of kept)
+      this.#counters.set(key, {buckets: [...buckets], alertedAt: alertedAt ?? Number.NEGATIVE_INFINITY})
+  }
 
   /** Counts one message; an alert where it takes its domain above the limit. */
   send(fact: SendFact): readonly Alert[] {

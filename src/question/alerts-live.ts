@@ -2,9 +2,9 @@
 
 import type {AbuseFact} from '../mail/send-fact.js'
 import type {Alert} from './abuse/alert.js'
-import {AbuseDetector} from './abuse/detector.js'
-import {type AbuseQuestion, type AbuseRecords, alertId, beginning, excuseOf, type Incident} from './alerts.js'
-import {DomainLimit} from './alerts-domain-limit.js'
+import {alertId} from './alert-id.js'
+import {type AbuseQuestion, type AbuseRecords, beginning, excuseOf, type Incident} from './alerts.js'
+import {Judging} from './judging.js'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -19,34 +19,29 @@ const isLate = (fact: AbuseFact, sent: ReadonlyMap<number, number>): boolean =>
   fact.type === 'outcome' && fact.at - (sent.get(fact.messageKey) ?? fact.at) > SOON
 
 export class LiveAlerts {
-  readonly #detector: AbuseDetector
-  readonly #domains: DomainLimit | null
-  #words: ReturnType<AbuseRecords['acknowledged']> = []
+  readonly #judging: Judging
   #heardAt = Number.NEGATIVE_INFINITY
-  readonly #heard = new Set<string>()
   /** When a subject last had an alert, UTC milliseconds. */
   readonly #raised = new Map<string, number>()
   /** Facts before these times (UTC milliseconds) were told: those of new messages, and late outcomes. */
   #until: number
   #lateUntil: number
 
-  /** Learns everything that was logged before `from` (UTC milliseconds); alerts are given from there on. Takes seconds on a busy server. */
+  /**
+   * Learns everything that was logged before `from` (UTC milliseconds), from where an earlier judgement stood if there is one; alerts are given
+   * from there on.
+   */
   constructor(
     private readonly records: AbuseRecords,
     private readonly question: LiveQuestion,
     from: number,
   ) {
-    const readFrom = beginning(records, {from}, records.span()?.first ?? from)
-    this.#detector = new AbuseDetector({
-      budget: question.budget,
-      allow: [],
-      fixedLimits: question.limits,
-      baseline: records.dailyMaxima(Math.floor(readFrom / DAY)),
-    })
-    this.#domains = question.domainPerHour === null ? null : new DomainLimit(question.domainPerHour)
+    const {at: begin, stays} = beginning(records, {from}, records.span()?.first ?? from)
+    const written = stays ? records.written(question, begin, from) : null
+    this.#judging = new Judging(question, records.dailyMaxima(Math.floor(begin / DAY)), written)
     this.#until = from
     this.#lateUntil = from
-    for (const fact of records.facts(readFrom, from)) if (fact.at < from) this.#feed(fact)
+    for (const fact of records.facts(written?.at ?? begin, from, begin)) if (fact.at < from) this.#feed(fact)
   }
 
   /** Facts before this time were told. */
@@ -99,25 +94,12 @@ export class LiveAlerts {
     })
   }
 
+  /** What the operator has said is asked again once a minute of log time. */
   #feed(fact: AbuseFact): readonly Alert[] {
-    if (fact.type === 'send') this.#hear(fact.at)
-    const limited = this.#domains !== null && fact.type === 'send' ? this.#domains.send(fact) : []
-    const alerts = this.#detector.feed(fact)
-    return limited.length === 0 ? alerts : [...alerts, ...limited]
-  }
-
-  /** What the operator has said of alerts up to now. Asked again once a minute of log time. */
-  #hear(at: number): void {
-    if (at - this.#heardAt >= 60_000) {
-      this.#heardAt = at
-      this.#words = [...this.records.acknowledged()].sort((a, b) => a.at - b.at)
+    if (fact.type === 'send' && fact.at - this.#heardAt >= 60_000) {
+      this.#heardAt = fact.at
+      this.#judging.hear(this.records.acknowledged())
     }
-    for (const word of this.#words) {
-      if (word.at > at) return
-      const key = `${alertId(word.subject, word.firstAlertAt)} ${word.at} ${word.abusive}`
-      if (this.#heard.has(key)) continue
-      this.#heard.add(key)
-      this.#detector.feed(word)
-    }
+    return this.#judging.feed(fact)
   }
 }

@@ -1,27 +1,38 @@
 /** `abuse`: the alerts of a span, each judged only on what was logged before it. Data only; the words are render's. */
 
-import {hash53} from '../mail/hash.js'
 import type {AbuseFact, AbuseSubject, AcknowledgedFact, DailyMaximum} from '../mail/send-fact.js'
 import type {Alert, Rank, Reason} from './abuse/alert.js'
-import {AbuseDetector} from './abuse/detector.js'
-import type {FixedLimit} from './abuse/fixed-limits.js'
-import {DomainLimit} from './alerts-domain-limit.js'
+import {KEPT_RANK_DAYS} from './abuse/detector.js'
+import {alertId} from './alert-id.js'
+import {Judging, type JudgingSettings, type WrittenJudging} from './judging.js'
 
 const DAY = 86_400_000
-/** Stored facts before the span from which the detector learns the habits. */
+/** Days of stored facts before the span from which the detector learns the habits, at least, where there are so many. */
 export const HISTORY_DAYS = 60
+/** A beginning stays for so many days, so that a judgement can go on from where an earlier one stood. */
+const BEGIN_EVERY = 30
+/** The same for a store whose older messages are pruned away day by day. */
+const PRUNED_EVERY = 10
 /** Windows of 72 hours need so many days of facts before a day's maxima are whole. */
 const WHOLE_AFTER = 3
 
 /** What the judgement needs of a store. Times are UTC milliseconds, days UTC days since 1970-01-01. */
 export interface AbuseRecords {
   readonly servers: readonly string[]
-  facts(from: number, to: number): Iterable<AbuseFact>
+  /**
+   * Facts of the messages that arrived in [from, to), in the order of time; outcomes may lie after it. With `since` also the outcomes at `from`
+   * and later of messages that arrived in [since, from).
+   */
+  facts(from: number, to: number, since?: number): Iterable<AbuseFact>
   /** Rows of days before `day`. */
   dailyMaxima(day: number): DailyMaximum[]
   acknowledged(): readonly AcknowledgedFact[]
   /** The first day before `day` with messages that were never judged; null where there is none. */
   firstUnjudgedDay(day: number): number | null
+  /** Up to where older messages were pruned away; null where none were. */
+  prunedUntil(): number | null
+  /** The newest judgement that was written down at `notAfter` or before, of facts from `begin` on and with these settings; null for none. */
+  written(settings: JudgingSettings, begin: number, notAfter: number): (WrittenJudging & {readonly at: number}) | null
   /** The first and last arrival. */
   span(): {readonly first: number; readonly last: number} | null
 }
@@ -36,7 +47,7 @@ export interface Excuse {
   readonly until: number | null
 }
 
-export interface AbuseQuestion {
+export interface AbuseQuestion extends JudgingSettings {
   readonly from: number
   readonly to: number
   /**
@@ -45,11 +56,7 @@ export interface AbuseQuestion {
   readonly mode: 'raised' | 'active'
   /** Only these servers; empty: all. */
   readonly servers: readonly string[]
-  readonly budget: number
   readonly excuses: readonly Excuse[]
-  readonly limits: readonly FixedLimit[]
-  /** Recipients an hour per sender domain; null: no such limit. */
-  readonly domainPerHour: number | null
 }
 
 /** One incident. */
@@ -70,20 +77,13 @@ export interface AbuseFindings {
   readonly excused: readonly Excused[]
   /** Every sender of the span's days by score, without threshold. */
   readonly ranks: readonly Rank[]
-  /** Maxima of whole days, to be kept; they replace all rows of the days in [maximaFrom, maximaTo). */
+  /** Maxima of whole days, to be kept; they replace all rows of the days in [maximaFrom, maximaTo), and single rows of days before. */
   readonly maxima: readonly DailyMaximum[]
   readonly maximaFrom: number
   readonly maximaTo: number
   /** UTC milliseconds from which facts were read. */
   readonly readFrom: number
 }
-
-/** A short name for an incident: the same whenever and wherever it is worked out. */
-export const alertId = (subject: AbuseSubject, firstAlertAt: number): string =>
-  hash53(`${subject.server}\n${subject.kind}\n${subject.name}\n${firstAlertAt}`)
-    .toString(36)
-    .padStart(11, '0')
-    .slice(-8)
 
 /** The excuse that holds for a subject at a time, or null. */
 export function excuseOf(excuses: readonly Excuse[], subject: AbuseSubject, at: number): Excuse | null {
@@ -112,67 +112,104 @@ function fits(pattern: string, name: string): boolean {
   return true
 }
 
-/** Judges a span. Reads at most 60 days before it, more only where older days were never judged. */
-export function judgeAbuse(records: AbuseRecords, question: AbuseQuestion): AbuseFindings {
+/** A judgement as it stood at a time, to be kept: `at` and `begin` are UTC milliseconds. */
+export interface Cut extends WrittenJudging {
+  readonly at: number
+  readonly begin: number
+}
+
+/**
+ * Judges a span. Goes on from a judgement that was written down where there is one, else reads 60 to 90 days before the span, more only where
+ * older days were never judged. `cuts`: times up to the span's end, ascending, at which the judgement is to be written down.
+ */
+export function judgeAbuse(
+  records: AbuseRecords,
+  question: AbuseQuestion,
+  cuts: readonly number[] = [],
+): AbuseFindings & {readonly cuts: readonly Cut[]} {
   const stored = records.span()
-  const readFrom = beginning(records, question, stored?.first ?? question.from)
-  const detector = new AbuseDetector({
-    budget: question.budget,
-    allow: [],
-    fixedLimits: question.limits,
-    baseline: records.dailyMaxima(Math.floor(readFrom / DAY)),
-  })
-  const domainLimit = question.domainPerHour === null ? null : new DomainLimit(question.domainPerHour)
-  const limited: Alert[] = []
-  const escalated = new Set<string>()
-  const words = [...records.acknowledged()].sort((a, b) => a.at - b.at)
-  let word = 0
-  let day = Number.NEGATIVE_INFINITY
-  for (const fact of records.facts(readFrom, question.to)) {
-    if (fact.at >= question.to) break
-    for (let next = words[word]; next !== undefined && next.at <= fact.at; next = words[++word]) detector.feed(next)
-    const today = Math.floor(fact.at / DAY)
-    if (today > day) day = today
-    for (const alert of detector.feed(fact)) {
-      if (alert.reasons.some((reason) => reason.code === 'fixed-limit')) limited.push(alert)
-      else if (alert.state === 'escalated' && fact.at >= question.from)
-        escalated.add(alertId(alert.subject, alert.firstAlertAt))
+  const {at: begin, stays} = beginning(records, question, stored?.first ?? question.from)
+  const days = daysOf(question)
+  const written = stays ? writtenFor(records, question, begin, days[0]) : null
+  const from = written?.at ?? begin
+  const judging = new Judging(question, records.dailyMaxima(Math.floor(begin / DAY)), written)
+  const words = records.acknowledged()
+  judging.hear(words)
+  const made: Cut[] = []
+  const pending = stays ? cuts.filter((cut) => cut > from && cut <= question.to) : []
+  const cutUntil = (at: number): void => {
+    for (let cut = pending[0]; cut !== undefined && cut <= at; cut = pending[0]) {
+      made.push({at: cut, begin, ...judging.write()})
+      pending.shift()
     }
-    if (domainLimit !== null && fact.type === 'send') limited.push(...domainLimit.send(fact))
   }
+  for (const fact of records.facts(from, question.to, begin)) {
+    if (fact.at >= question.to) break
+    if (pending.length > 0) cutUntil(fact.at)
+    judging.feed(fact)
+  }
+  cutUntil(question.to)
   const said = new Map(words.map((one) => [alertId(one.subject, one.firstAlertAt), one.abusive]))
   const found: Incident[] = []
   const excused: Excused[] = []
-  for (const alert of withLimits(detector.incidents(), limited)) {
-    if (!wanted(alert, question, escalated)) continue
+  for (const alert of withLimits(judging.incidents(), judging.limited)) {
     const id = alertId(alert.subject, alert.firstAlertAt)
+    if (!wanted(alert, question, judging.escalatedAt(id))) continue
     const abusive = said.get(id)
     const incident: Incident = {...alert, id, acknowledged: abusive === undefined ? null : abusive ? 'true' : 'false'}
     const excuse = excuseOf(question.excuses, alert.subject, alert.firstAlertAt)
     if (excuse === null) found.push(incident)
     else excused.push({incident, excuse})
   }
-  const first = Math.floor(readFrom / DAY)
-  const warm = stored !== null && stored.first < readFrom
+  const first = Math.floor(begin / DAY)
+  const whole = stored !== null && stored.first < begin ? first + WHOLE_AFTER : first
+  const maximaFrom = Math.max(whole, Math.floor(from / DAY))
   return {
     incidents: found,
     excused,
-    ranks: daysOf(question)
-      .flatMap((one) => detector.rank(one))
-      .filter((rank) => serverWanted(question, rank.subject)),
-    maxima: detector.takeDailyMaxima(),
-    maximaFrom: warm ? first + WHOLE_AFTER : first,
-    maximaTo: Number.isFinite(day) ? day : first,
-    readFrom,
+    ranks: days.flatMap((one) => judging.rank(one)).filter((rank) => serverWanted(question, rank.subject)),
+    maxima: judging.takeDailyMaxima().filter((row) => row.day >= whole),
+    maximaFrom,
+    maximaTo: Number.isFinite(judging.lastAt) ? Math.floor(judging.lastAt / DAY) : first,
+    readFrom: begin,
+    cuts: made,
   }
 }
 
-/** Where to begin reading: 60 days before the span, or at the first day that nobody has judged yet. */
-export function beginning(records: AbuseRecords, question: Pick<AbuseQuestion, 'from'>, first: number): number {
-  const usual = Math.floor(question.from / DAY - HISTORY_DAYS) * DAY
-  if (first >= usual) return Math.floor(first / DAY) * DAY
+/** A judgement to go on from that still knows the ranks of the first day asked for. */
+function writtenFor(
+  records: AbuseRecords,
+  question: AbuseQuestion,
+  begin: number,
+  firstDay: number | undefined,
+): (WrittenJudging & {readonly at: number}) | null {
+  const known = ((firstDay ?? Math.floor(question.to / DAY)) + KEPT_RANK_DAYS) * DAY
+  return records.written(question, begin, Math.min(question.to, known))
+}
+
+export interface Beginning {
+  /** UTC milliseconds. */
+  readonly at: number
+  /** Later questions begin there too: a judgement may be written down and gone on with. */
+  readonly stays: boolean
+}
+
+/**
+ * Where to begin reading: 60 to 90 days before the span, so that questions of a month begin at one time; or at the first day that nobody has
+ * judged yet.
+ */
+export function beginning(records: AbuseRecords, question: Pick<AbuseQuestion, 'from'>, first: number): Beginning {
+  const usual = Math.floor((question.from / DAY - HISTORY_DAYS) / BEGIN_EVERY) * BEGIN_EVERY * DAY
+  const firstDay = Math.floor(first / DAY)
+  if (first >= usual) {
+    if (records.prunedUntil() === null) return {at: firstDay * DAY, stays: true}
+    const whole = Math.ceil(firstDay / PRUNED_EVERY) * PRUNED_EVERY * DAY
+    return whole <= question.from - PRUNED_EVERY * DAY ? {at: whole, stays: true} : {at: firstDay * DAY, stays: false}
+  }
   const unjudged = records.firstUnjudgedDay(Math.floor(usual / DAY))
-  return unjudged === null ? usual : Math.max(Math.floor(first / DAY) * DAY, (unjudged - HISTORY_DAYS) * DAY)
+  return unjudged === null
+    ? {at: usual, stays: true}
+    : {at: Math.max(firstDay, unjudged - HISTORY_DAYS) * DAY, stays: false}
 }
 
 /** The UTC days that a span touches, at most 62. */
@@ -185,12 +222,11 @@ function daysOf({from, to}: AbuseQuestion): number[] {
 const serverWanted = ({servers}: AbuseQuestion, {server}: AbuseSubject): boolean =>
   servers.length === 0 || servers.includes(server)
 
-function wanted(alert: Alert, question: AbuseQuestion, escalated: ReadonlySet<string>): boolean {
+function wanted(alert: Alert, question: AbuseQuestion, escalatedAt: number | null): boolean {
   if (!serverWanted(question, alert.subject) || alert.firstAlertAt >= question.to) return false
   if (alert.firstAlertAt >= question.from) return true
   return (
-    escalated.has(alertId(alert.subject, alert.firstAlertAt)) ||
-    (question.mode === 'active' && alert.to >= question.from)
+    (escalatedAt !== null && escalatedAt >= question.from) || (question.mode === 'active' && alert.to >= question.from)
   )
 }
 

@@ -2,6 +2,7 @@
 
 import type {AbuseSubject, AcknowledgedFact, SubjectKind} from '../mail/send-fact.js'
 import type {Connection} from './database.js'
+import {factsChanged} from './judgement-validity.js'
 import {noteOf, putNote} from './notes.js'
 
 /** An alert as its ID names it: a subject and the time of its incident's first alert (UTC milliseconds). */
@@ -78,6 +79,10 @@ export function putAcknowledgement(
   word: {at: number; abusive: boolean; note: string | null} | null,
 ): void {
   db.transaction(() => {
+    const before = db.prepare('SELECT at FROM acknowledgement WHERE alert = ?').pluck().get(alert.id) as
+      | number
+      | undefined
+    factsChanged(db, Math.min(before ?? Number.POSITIVE_INFINITY, word?.at ?? Number.POSITIVE_INFINITY))
     if (word === null) {
       db.prepare('DELETE FROM acknowledgement WHERE alert = ?').run(alert.id)
       return

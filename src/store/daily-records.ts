@@ -6,16 +6,32 @@ import {arrivalSpan, dailyMaxima, firstUnjudgedDay} from './daily-maxima.js'
 import {type CountedSpan, countSubjects, type SubjectCounts} from './daily-subject.js'
 import type {Connection} from './database.js'
 import {sendFacts} from './send-facts.js'
+import {type StoredJudgement, writtenJudgement} from './written-judgements.js'
+
+/** What a judgement is asked with, whatever its span. */
+interface JudgedWith {
+  readonly budget: number
+  readonly limits: readonly unknown[]
+  readonly domainPerHour: number | null
+}
+
+/** Judgements with the same key can be gone on with. */
+export const settingsKey = (version: string, {budget, limits, domainPerHour}: JudgedWith): string =>
+  `${version} ${JSON.stringify({budget, limits, domainPerHour})}`
 
 export class SentRecords {
-  constructor(readonly db: Connection) {}
+  /** `version`: the program's, where written judgements may be gone on with; another one may judge otherwise. */
+  constructor(
+    readonly db: Connection,
+    readonly version: string | null = null,
+  ) {}
 
   get servers(): readonly string[] {
     return this.db.prepare('SELECT name FROM server ORDER BY name').pluck().all() as string[]
   }
 
-  facts(from: number, to: number): Iterable<AbuseFact> {
-    return sendFacts(this.db, from, to)
+  facts(from: number, to: number, since = from): Iterable<AbuseFact> {
+    return sendFacts(this.db, from, to, since)
   }
 
   dailyMaxima(day: number): DailyMaximum[] {
@@ -28,6 +44,16 @@ export class SentRecords {
 
   firstUnjudgedDay(day: number): number | null {
     return firstUnjudgedDay(this.db, day)
+  }
+
+  prunedUntil(): number | null {
+    return this.db.prepare("SELECT max(last) FROM gap WHERE reason = 'pruned'").pluck().get() as number | null
+  }
+
+  written(settings: JudgedWith, begin: number, notAfter: number): StoredJudgement | null {
+    return this.version === null
+      ? null
+      : writtenJudgement(this.db, settingsKey(this.version, settings), begin, notAfter)
   }
 
   span(): {readonly first: number; readonly last: number} | null {

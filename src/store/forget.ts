@@ -10,6 +10,7 @@ import type {Connection} from './database.js'
 import {EvidenceFinder} from './evidence.js'
 import {type Mask, maskOf} from './forget-mask.js'
 import {linkBefore, type RemovedBlock, recordRemoval} from './integrity-ledger.js'
+import {everythingChanged} from './judgement-validity.js'
 import {keyHashes, Rebuild} from './rebuild.js'
 import {sweepTexts} from './retention-sweep.js'
 import {Reviver} from './revive.js'
@@ -54,6 +55,7 @@ export function forgetAddress(db: Connection, address: string, now: number): For
       markGaps(db, masked)
       cleanTexts(db, mask)
       sweepTexts(db)
+      everythingChanged(db)
       const lines = masked.reduce((sum, one) => sum + one.lines.length, 0)
       return {token: lines > 0 ? mask.token : null, lines, blocks: masked.length, messages: before.size}
     })

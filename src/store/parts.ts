@@ -3,6 +3,7 @@
 import type {ClockState} from '../mail/clock.js'
 import {putAccounts} from './accounts.js'
 import type {Connection} from './database.js'
+import {everythingChanged} from './judgement-validity.js'
 
 export interface PartRow {
   readonly id: number
@@ -91,14 +92,19 @@ export class Parts {
 
   /** Snapshots a panel's map of domains to accounts (cPanel's /etc/userdomains: `domain: account`). */
   userdomains(server: string, text: string): void {
-    const put = this.db.prepare('INSERT OR REPLACE INTO domain_account(server, domain, account) VALUES (?, ?, ?)')
+    const put = this.db.prepare(
+      'INSERT INTO domain_account(server, domain, account) VALUES (?, ?, ?) ON CONFLICT(server, domain) DO UPDATE SET account = excluded.account WHERE account <> excluded.account',
+    )
     this.db
       .transaction(() => {
         const id = this.server(server)
+        let changed = 0
         for (const line of text.split('\n')) {
           const found = /^([^\s:#]+):\s*(\S+)/.exec(line)
-          if (found?.[1] && found[2] && found[2] !== 'nobody') put.run(id, found[1].toLowerCase(), found[2])
+          if (found?.[1] && found[2] && found[2] !== 'nobody')
+            changed += put.run(id, found[1].toLowerCase(), found[2]).changes
         }
+        if (changed > 0) everythingChanged(this.db)
       })
       .immediate()
   }

@@ -6,6 +6,7 @@
 
 import {FLAG, outcomeCodes} from './codes.js'
 import type {Connection} from './database.js'
+import {pastChanged} from './judgement-validity.js'
 import {pruneBlocks} from './retention-blocks.js'
 import {sweepKeys, sweepTexts} from './retention-sweep.js'
 
@@ -42,7 +43,10 @@ const DAY = 86_400_000
 export function prune(db: Connection, options: PruneOptions): Pruned {
   const {before, onStep, signal} = options
   db.pragma('secure_delete = ON')
-  db.transaction(() => markPruned(db, before)).immediate()
+  db.transaction(() => {
+    markPruned(db, before)
+    pastChanged(db, before)
+  }).immediate()
   const sum = {messages: 0, recipients: 0}
   let at = Number.MIN_SAFE_INTEGER
   let id = 0

@@ -120,6 +120,18 @@ INSERT INTO volume_due(hour) SELECT DISTINCT at / 3600000 FROM message;
 CREATE TABLE announced(alert TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    // Judgements to go on from, as they stood at a time; which facts a kept answer rests on; messages that were worked on for an hour or longer.
+    name: '0008-written-judgements',
+    sql: `
+CREATE TABLE written_judgement(id INTEGER PRIMARY KEY, settings TEXT NOT NULL, at INTEGER NOT NULL, begin INTEGER NOT NULL, made INTEGER NOT NULL,
+  state BLOB NOT NULL, memory BLOB NOT NULL, UNIQUE(settings, at)) STRICT;
+DELETE FROM judgement;
+ALTER TABLE judgement ADD COLUMN begin INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE judgement ADD COLUMN until INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX message_lingering ON message(last) WHERE last - at >= 3600000;
+`,
+  },
 ]
 
 /** The application_id of the SQLite file: "MlWt". */

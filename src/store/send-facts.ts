@@ -1,36 +1,17 @@
 /** What the abuse detector is told, out of the narrow rows: sends and their outcomes in time order, without reading one log line. */
 
 import {hash53} from '../mail/hash.js'
-import type {AbuseFact, OutcomeFact, OutcomeKind, SendFact, SentTo} from '../mail/send-fact.js'
-import {FLAG, outcomeCodes, type RefusalKind, refusalCodes} from './codes.js'
+import type {AbuseFact, OutcomeFact, SendFact, SentTo} from '../mail/send-fact.js'
+import {FLAG} from './codes.js'
 import type {Connection, Statement} from './database.js'
 import {noteOf} from './notes.js'
 import {Origins, type Row} from './send-origins.js'
 import {SENT, textReader} from './subjects.js'
+import {toldOf} from './told-outcome.js'
 import {WaitingOutcomes} from './waiting-outcomes.js'
 
 /** A message's second and further recipients. */
 type More = readonly [message: number, address: number, domain: number | null, ended: number, endedAt: number | null]
-
-interface Ending {
-  readonly kind: OutcomeKind
-  readonly ownLimit: boolean
-}
-
-const failureKind = (refusal: RefusalKind): OutcomeKind =>
-  refusal === 'unknown-user' || refusal === 'policy' ? refusal : 'other'
-
-/**
- * What an outcome and a refusal tell the detector, by their packed number; null where that is nothing: no end yet, or one in a mailbox of ours.
- */
-const ENDINGS: readonly (Ending | null)[] = Array.from({length: 64}, (_, packed): Ending | null => {
-  const outcome = outcomeCodes.word(packed >> 3)
-  const refusal = refusalCodes.word(packed & 7)
-  const ownLimit = refusal === 'own-limit'
-  if (outcome === 'delivered') return {kind: 'delivered', ownLimit}
-  if (outcome === 'failed') return {kind: failureKind(refusal), ownLimit}
-  return outcome === 'discarded' || outcome === 'removed' ? {kind: 'other', ownLimit} : null
-})
 
 const ENDED = 'recipient.outcome * 8 + recipient.refusal'
 const MESSAGE = `message.id, message.at, flags, server, sender, coalesce(visitor, client), script, directory, login,
@@ -50,6 +31,12 @@ const PIECE = 8_192
 const FIRST_AT = 'SELECT at FROM message INDEXED BY message_at WHERE at >= ? AND at < ? ORDER BY at LIMIT 1'
 const PIECE_END = `SELECT at FROM message INDEXED BY message_at WHERE at > ? AND at < ? ORDER BY at LIMIT 1 OFFSET ${PIECE}`
 
+/** As in the index message_lingering. */
+const LINGERING = 3_600_000
+const STILL_RECENT = 'SELECT id FROM message INDEXED BY message_at WHERE at >= ? AND at < ? AND last >= ?'
+const STILL_LINGERING = `SELECT id FROM message INDEXED BY message_lingering
+WHERE at >= ? AND at < ? AND last >= ? AND last - at >= ${LINGERING}`
+
 /** The message that a second half continues. */
 const FIRST_HALF = `SELECT ${MESSAGE}, NULL, NULL, 0, NULL, ${SENT} FROM message WHERE id = ?`
 /** Content filters that one message passes in a row at most. */
@@ -57,11 +44,13 @@ const MOST_FILTERS = 8
 
 /**
  * Facts of a span of arrivals in time order; outcomes of its messages may lie after it. What a content filter took is told by how it ended
- * behind the filter, as an outcome of the message that the filter was given.
+ * behind the filter, as an outcome of the message that the filter was given. With `since` also the outcomes at `from` and later of messages
+ * that arrived in [since, from).
  */
-export function* sendFacts(db: Connection, from: number, to: number): Generator<AbuseFact> {
+export function* sendFacts(db: Connection, from: number, to: number, since = from): Generator<AbuseFact> {
   const reader = new FactReader(db)
   const waiting = new WaitingOutcomes()
+  if (since < from) lateOutcomes(db, reader, waiting, since, from)
   for (const [messages, more] of pieces(db, from, to)) {
     let next = 0
     for (const row of messages) {
@@ -82,6 +71,33 @@ export function* sendFacts(db: Connection, from: number, to: number): Generator<
     }
   }
   while (waiting.before(Number.POSITIVE_INFINITY)) yield waiting.take()
+}
+
+/** What is told at `from` or later of messages that arrived before it. */
+function lateOutcomes(db: Connection, reader: FactReader, waiting: WaitingOutcomes, since: number, from: number): void {
+  const recent = Math.max(since, from - LINGERING)
+  const ids = [
+    ...(db.prepare(STILL_RECENT).pluck().all(recent, from, from) as number[]),
+    ...(db.prepare(STILL_LINGERING).pluck().all(since, recent, from) as number[]),
+  ]
+  const one = db
+    .prepare(
+      `SELECT ${MESSAGE}, NULL, NULL, 0, NULL FROM message WHERE id = ? AND ((${SENT}) OR continues IS NOT NULL)`,
+    )
+    .raw()
+  const recipients = db
+    .prepare(`SELECT message, address, domain, ${ENDED}, at FROM recipient WHERE message = ? ORDER BY seq`)
+    .raw()
+  for (const id of ids) {
+    const row = one.get(id) as Row | undefined
+    if (row === undefined) continue
+    const of = (row[2] & FLAG.reinjected) === 0 ? row : reader.firstHalf(row)
+    if (of === null) continue
+    for (const [, address, , ended, endedAt] of recipients.all(id) as unknown as More[]) {
+      const outcome = reader.outcome(row, of, address, ended, endedAt)
+      if (outcome !== null && outcome.at >= from) waiting.put(outcome, id)
+    }
+  }
 }
 
 /** The rows of a span in pieces, in time order: whole pieces are read faster than single rows. */
@@ -170,17 +186,17 @@ class FactReader {
 
   /** How an attempt ended, for the message `of`; null where nothing is known, or a content filter took it over. */
   outcome(row: Row, of: Row, recipient: number, ended: number, endedAt: number | null): OutcomeFact | null {
-    const ending = ENDINGS[ended]
-    if (ending === undefined || ending === null || endedAt === null) return null
+    const told = toldOf(ended >> 3, ended & 7)
+    if (told === null || endedAt === null) return null
     return {
       type: 'outcome',
-      at: Math.max(endedAt, row[1], of[1]),
+      at: Math.max(endedAt, row[1]),
       origin: this.origins.of(of),
       messageKey: of[0],
       recipient,
-      kind: ending.kind,
+      kind: told.kind,
       local: false,
-      ownLimit: ending.ownLimit,
+      ownLimit: told.ownLimit,
     }
   }
 }

@@ -17,6 +17,16 @@ export const kindWord = (code: number): SubjectKind => KINDS[code] ?? 'account'
  */
 export const SENT = `message.flags & ${FLAG.accepted} = ${FLAG.accepted} AND (message.origin IN (${originCodes.code('script')}, ${originCodes.code('local')}, ${originCodes.code('authenticated')}) OR message.forwarder IS NOT NULL)`
 
+const SENT_FROM: ReadonlySet<number> = new Set([
+  originCodes.code('script'),
+  originCodes.code('local'),
+  originCodes.code('authenticated'),
+])
+
+/** The same as SENT, of a row's values. */
+export const isSent = (flags: number, origin: number, forwarder: number | null): boolean =>
+  (flags & FLAG.accepted) !== 0 && (SENT_FROM.has(origin) || forwarder !== null)
+
 /**
  * Whom a message belongs to, as columns `kind`, `a` and `b` that can be grouped by: the same choice as the abuse detector's subjectOf (forwarder,
  * cron's account, script, directory, login, account, sender). `a` is a text's number, or minus one minus a uid; `b` the account of a script known

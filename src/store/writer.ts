@@ -6,8 +6,10 @@ import type {Life} from '../life/life.js'
 import {hash53Of, hash53OfLower} from '../mail/hash.js'
 import {type PackedBlock, plainBlock, type StoredLine} from './block.js'
 import {BlockPacker} from './block-packer.js'
+import {ChangedFacts} from './changed-facts.js'
 import {LOOSE, type LooseKind} from './codes.js'
 import type {Connection, Statement} from './database.js'
+import {factsChanged} from './judgement-validity.js'
 import type {Hashes} from './key-hashes.js'
 import {noteOf, putNote} from './notes.js'
 import {columnsOf, recipientRow} from './row.js'
@@ -49,6 +51,8 @@ export class StoreWriter {
   private readonly placeOf: Statement
   private readonly setContinues: Statement
   private readonly clearContinues: Statement
+  private readonly halvesOf: Statement
+  private readonly facts: ChangedFacts
   private readonly insertBlock: Statement
   private readonly messages: RowBuffer
   private readonly recipients: RowBuffer
@@ -85,6 +89,8 @@ export class StoreWriter {
     this.placeOf = db.prepare('SELECT at, continues FROM message WHERE id = ?')
     this.setContinues = db.prepare('UPDATE message SET continues = ? WHERE id = ?')
     this.clearContinues = db.prepare('UPDATE message SET continues = NULL WHERE continues = ?')
+    this.halvesOf = db.prepare('SELECT id FROM message WHERE continues = ?').pluck()
+    this.facts = new ChangedFacts(db)
     this.insertBlock = db.prepare(
       'INSERT INTO block(id, part, lines, wall_first, wall_last, first, last, sha256, meta, data, provisional) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     )
@@ -167,13 +173,17 @@ export class StoreWriter {
   ): void {
     this.changed++
     this.touched.add(Math.floor((life.arrivedAt ?? life.firstAt) / HOUR))
-    if (isNew) this.insertMessage(id, server, life, joined)
-    else {
+    const columns = columnsOf(life, this.texts)
+    if (isNew) {
+      this.facts.added(id, columns)
+      this.insertMessage(id, server, life, columns, joined)
+    } else {
       this.touch(id)
+      this.facts.changing(id)
       this.replaceMessage.run(
         id,
         server,
-        ...columnsOf(life, this.texts),
+        ...columns,
         packReferences(life.references),
         joined.length > 0 ? packReferences(joined) : null,
         this.changed,
@@ -201,11 +211,17 @@ export class StoreWriter {
     for (const key of extraKeys) this.keys.exact(key, '')
   }
 
-  private insertMessage(id: number, server: number, life: Life, joined: readonly number[]): void {
+  private insertMessage(
+    id: number,
+    server: number,
+    life: Life,
+    columns: readonly (number | null)[],
+    joined: readonly number[],
+  ): void {
     const {messages} = this
     messages.put(id)
     messages.put(server)
-    for (const value of columnsOf(life, this.texts)) messages.put(value)
+    for (const value of columns) messages.put(value)
     messages.put(packReferences(life.references))
     messages.put(joined.length > 0 ? packReferences(joined) : null)
     messages.put(this.changed)
@@ -226,6 +242,7 @@ export class StoreWriter {
   /** The second half of a content filter's pass goes on with the message of `first`, whose volumes say how it ended. */
   continueFrom(id: number, first: number): void {
     this.settle(id)
+    this.facts.changing(id)
     this.setContinues.run(first, id)
     this.touch(first)
   }
@@ -244,6 +261,8 @@ export class StoreWriter {
 
   removeMessage(id: number): void {
     this.touch(id)
+    this.facts.changing(id)
+    for (const half of this.halvesOf.all(id) as number[]) this.facts.changing(half)
     this.clearContinues.run(id)
     this.deleteMessage.run(id)
     this.deleteRecipients.run(id)
@@ -278,6 +297,8 @@ export class StoreWriter {
     const due = this.db.prepare('INSERT OR IGNORE INTO volume_due(hour) VALUES (?)')
     for (const hour of this.touched) due.run(hour)
     this.touched.clear()
+    const since = this.facts.take()
+    if (since !== null) factsChanged(this.db, since)
   }
 
   mergeSegments(): void {

@@ -19,6 +19,14 @@ const MOST_FREEDOM = 12
 /** Largest surprise, in tens. */
 const CAP = 8
 
+/** A past as it is kept. */
+export interface KeptBaseline {
+  readonly days: number
+  readonly sum: readonly number[]
+  readonly squares: readonly number[]
+  readonly record: readonly number[]
+}
+
 export class Baseline {
   #days = 0
   readonly #sum = new Float64Array(ABUSE_WINDOWS.length)
@@ -39,6 +47,18 @@ export class Baseline {
       this.#squares[w] = (this.#squares[w] ?? 0) + x * x
       if (x > (this.#record[w] ?? 0)) this.#record[w] = x
     }
+  }
+
+  keep(): KeptBaseline {
+    return {days: this.#days, sum: [...this.#sum], squares: [...this.#squares], record: [...this.#record]}
+  }
+
+  /** Goes on with a kept past. */
+  restore({days, sum, squares, record}: KeptBaseline): void {
+    this.#days = days
+    this.#sum.set(sum)
+    this.#squares.set(squares)
+    this.#record.set(record)
   }
 
   /** Takes over another sender's past: the same script at a new place. */

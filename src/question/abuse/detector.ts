@@ -12,6 +12,7 @@ import type {
 import {type Alert, type AllowRule, excusedBy, type Rank} from './alert.js'
 import {priorOf} from './baseline.js'
 import {type FixedLimit, FixedLimits} from './fixed-limits.js'
+import {type KeptDetector, keptSites, sitesFrom} from './kept-detector.js'
 import {Past} from './past.js'
 import {type Judgement, judge} from './score.js'
 import {type Incident, type Sender, WAITING_DAYS} from './sender.js'
@@ -56,6 +57,30 @@ export class AbuseDetector {
     this.#limits = new FixedLimits(options.fixedLimits)
     this.#quietUntil = options.quietUntil ?? Number.NEGATIVE_INFINITY
     this.#past = new Past(options.baseline)
+  }
+
+  /** Everything that a detector with the same options needs to go on from here; ranks of the last days only. */
+  keep(): KeptDetector {
+    const {incidents, sites, memory} = keptSites(this.#sites, this.#past, this.#incidents)
+    const days = [...this.#sites.values()].map((site) => site.day)
+    const since = Math.max(...days, Number.NEGATIVE_INFINITY) - KEPT_RANK_DAYS + 1
+    return {
+      sites,
+      incidents,
+      limits: this.#limits.keep(),
+      ranks: [...this.#ranks].filter(([day]) => day >= since),
+      memory,
+    }
+  }
+
+  /** Goes on where `kept` stood. The options must be those of the detector that it is from. */
+  static from(options: AbuseOptions, kept: KeptDetector): AbuseDetector {
+    const detector = new AbuseDetector(options)
+    detector.#limits.restore(kept.limits)
+    detector.#incidents.push(...kept.incidents)
+    for (const [day, ranks] of kept.ranks) detector.#ranks.set(day, [...ranks])
+    for (const site of sitesFrom(kept, detector.#past)) detector.#sites.set(site.name, site)
+    return detector
   }
 
   /** Takes in the next fact (not older than the one before, else it counts as of that one's time) and says what it gives rise to. */
@@ -276,6 +301,9 @@ export class AbuseDetector {
     return this.#maxima.splice(0)
   }
 }
+
+/** Days whose ranks a kept state holds, its own among them. */
+export const KEPT_RANK_DAYS = 3
 
 const NONE: readonly Alert[] = []
 const MOST_INCIDENTS = 10_000

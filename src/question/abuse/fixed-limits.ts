@@ -27,11 +27,47 @@ interface Counter {
   alertedAt: number
 }
 
+/** The counters as they are kept; null stands for "never". */
+export interface KeptLimits {
+  readonly sweptAt: number
+  readonly counters: readonly {
+    readonly key: string
+    readonly buckets: readonly number[]
+    readonly sum: number
+    readonly head: number
+    readonly alertedAt: number | null
+  }[]
+}
+
 export class FixedLimits {
   readonly #counters = new Map<string, Counter>()
   #sweptAt = 0
 
   constructor(readonly limits: readonly FixedLimit[]) {}
+
+  keep(): KeptLimits {
+    return {
+      sweptAt: this.#sweptAt,
+      counters: [...this.#counters].map(([key, {buckets, sum, head, alertedAt}]) => ({
+        key,
+        buckets: [...buckets],
+        sum,
+        head,
+        alertedAt: Number.isFinite(alertedAt) ? alertedAt : null,
+      })),
+    }
+  }
+
+  restore({sweptAt, counters}: KeptLimits): void {
+    this.#sweptAt = sweptAt
+    for (const {key, buckets, sum, head, alertedAt} of counters)
+      this.#counters.set(key, {
+        buckets: Float64Array.from(buckets),
+        sum,
+        head,
+        alertedAt: alertedAt ?? Number.NEGATIVE_INFINITY,
+      })
+  }
 
   /** Counts one message against every limit; an alert for each that is passed, at most one a day for each counter. */
   send(sender: Sender, fact: SendFact): readonly Alert[] {

@@ -4,9 +4,18 @@ import {RecipientMemory} from './recipient-memory.js'
 
 const MOST_BORN = 64
 
+/** A holder as it is kept, without its recipients. */
+export interface KeptHolder {
+  readonly name: string
+  readonly bornAt: number
+  readonly domains: readonly string[]
+  readonly scriptsBorn: readonly number[]
+  readonly hours: readonly number[]
+  readonly lastAt: number
+}
+
 /** One account (or login's domain): what its senders share. */
 export class Holder {
-  readonly recipients = new RecipientMemory()
   readonly domains = new Set<string>()
   /** First times of its newest new scripts, oldest first. */
   readonly scriptsBorn: number[] = []
@@ -17,7 +26,22 @@ export class Holder {
   constructor(
     readonly name: string,
     readonly bornAt: number,
+    readonly recipients = new RecipientMemory(),
   ) {}
+
+  keep(): KeptHolder {
+    const {name, bornAt, domains, scriptsBorn, hours, lastAt} = this
+    return {name, bornAt, domains: [...domains], scriptsBorn: [...scriptsBorn], hours: [...hours], lastAt}
+  }
+
+  static from(kept: KeptHolder, recipients: RecipientMemory): Holder {
+    const holder = new Holder(kept.name, kept.bornAt, recipients)
+    for (const domain of kept.domains) holder.domains.add(domain)
+    holder.scriptsBorn.push(...kept.scriptsBorn)
+    holder.hours.set(kept.hours)
+    holder.lastAt = kept.lastAt
+    return holder
+  }
 
   scriptBorn(at: number): void {
     this.scriptsBorn.push(at)

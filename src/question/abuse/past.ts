@@ -32,6 +32,16 @@ export class Past {
     return first === undefined ? site : {...site, bornAt: Math.min(site.bornAt, first * DAY)}
   }
 
+  /** The UTC day from which a server's rows are left out; null where it was never opened. */
+  untilOf(server: string): number | null {
+    return this.#until.get(server) ?? null
+  }
+
+  /** Goes on with a server that was opened before. */
+  reopen(server: string, until: number | null): void {
+    if (until !== null) this.#until.set(server, until)
+  }
+
   /** The rows of a sender, oldest first. */
   rowsOf(subject: AbuseSubject): readonly DailyMaximum[] {
     const until = this.#until.get(subject.server) ?? Number.POSITIVE_INFINITY

@@ -30,6 +30,11 @@ class Generation {
     this.#table[i] = print
   }
 
+  /** All fingerprints, ascending. */
+  prints(): Uint32Array {
+    return this.#table.filter((print) => print !== 0).sort()
+  }
+
   #grow(): void {
     const old = this.#table
     this.#table = new Uint32Array(old.length * 2)
@@ -40,6 +45,20 @@ class Generation {
 export class RecipientMemory {
   #newer = new Generation()
   #older: Generation | null = null
+
+  /** The fingerprints as they are kept; `older` is null before the first generation is full. */
+  keep(): {readonly newer: Uint32Array; readonly older: Uint32Array | null} {
+    return {newer: this.#newer.prints(), older: this.#older?.prints() ?? null}
+  }
+
+  static from(newer: Uint32Array, older: Uint32Array | null): RecipientMemory {
+    const memory = new RecipientMemory()
+    for (const print of newer) memory.#newer.add(print)
+    if (older === null) return memory
+    memory.#older = new Generation()
+    for (const print of older) memory.#older.add(print)
+    return memory
+  }
 
   /** True when this recipient (53-bit hash) was not known; it is known from now on. A stranger is mistaken for a known one about once in 10^5. */
   isStranger(hash: number): boolean {

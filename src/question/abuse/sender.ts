@@ -2,10 +2,10 @@
 
 import {ABUSE_WINDOWS, type AbuseSubject, type OutcomeFact, type SendFact} from '../../mail/send-fact.js'
 import type {Alert, Reason} from './alert.js'
-import {Baseline} from './baseline.js'
+import {Baseline, type KeptBaseline} from './baseline.js'
 import {type Habit, type Holder, noHabit} from './holder.js'
 import {isListSoftware, isMailLibrary, isRiskyPath} from './script-path.js'
-import {COUNT, SlidingCounts} from './windows.js'
+import {COUNT, type KeptCounts, SlidingCounts} from './windows.js'
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
@@ -32,6 +32,40 @@ export interface Incident {
 export interface DayBest {
   score: number
   reasons: readonly Reason[]
+}
+
+/** Plain values of a sender that are kept as they are. */
+const PLAIN = [
+  'failedToday',
+  'best',
+  'incidentToday',
+  'evaluated',
+  'inherited',
+  'lastAt',
+  'lastFailedAt',
+  'leniency',
+  'habit',
+  'today',
+] as const
+
+/** A sender as it is kept; who holds it and which incident is open stand beside it. */
+export interface KeptSender extends Pick<Sender, (typeof PLAIN)[number]> {
+  readonly subject: AbuseSubject
+  readonly account: string | null
+  readonly bornAt: number
+  readonly cron: boolean
+  readonly counts: KeptCounts | null
+  readonly baseline: KeptBaseline
+  readonly strangersMaxima: readonly number[]
+  readonly recipientsMaxima: readonly number[]
+  readonly incidentMaxima: readonly number[]
+  readonly hours: readonly number[]
+  readonly clients: readonly (readonly [number, number])[]
+  readonly senders: readonly number[]
+  readonly visitors: readonly number[]
+  readonly visitorsSince: number
+  readonly messageKeys: readonly number[]
+  readonly waiting: readonly {readonly day: number; readonly strangers: readonly number[]; readonly habit: Habit}[]
 }
 
 export class Sender {
@@ -76,6 +110,59 @@ export class Sender {
     this.risky = subject.kind === 'script' && isRiskyPath(`${subject.name}${subject.name.includes('.') ? '' : '/'}`)
     this.library = subject.kind === 'script' && isMailLibrary(subject.name)
     this.listSoftware = subject.kind === 'script' && isListSoftware(subject.name)
+  }
+
+  keep(): KeptSender {
+    const {subject, account, bornAt, cron, failedToday, best, incidentToday, evaluated, inherited} = this
+    const {lastAt, lastFailedAt, leniency, habit, today} = this
+    return {
+      subject,
+      account,
+      bornAt,
+      cron,
+      failedToday,
+      best,
+      incidentToday,
+      evaluated,
+      inherited,
+      lastAt,
+      lastFailedAt,
+      leniency,
+      habit,
+      today,
+      counts: this.counts.keep(),
+      baseline: this.baseline.keep(),
+      strangersMaxima: [...this.strangersMaxima],
+      recipientsMaxima: [...this.recipientsMaxima],
+      incidentMaxima: [...this.#incidentMaxima],
+      hours: [...this.hours],
+      clients: [...this.#clients],
+      senders: [...this.#senders],
+      visitors: [...this.#visitors],
+      visitorsSince: this.#visitorsSince,
+      messageKeys: [...this.messageKeys],
+      waiting: this.#waiting.map(({day, strangers, habit: usual}) => ({day, strangers: [...strangers], habit: usual})),
+    }
+  }
+
+  static from(kept: KeptSender, holder: Holder, incident: Incident | null): Sender {
+    const sender = new Sender(kept.subject, holder, kept.account, kept.bornAt, kept.cron)
+    for (const name of PLAIN) Object.assign(sender, {[name]: kept[name]})
+    sender.counts = SlidingCounts.from(kept.counts)
+    sender.baseline.restore(kept.baseline)
+    sender.strangersMaxima.set(kept.strangersMaxima)
+    sender.recipientsMaxima.set(kept.recipientsMaxima)
+    sender.#incidentMaxima.set(kept.incidentMaxima)
+    sender.hours.set(kept.hours)
+    for (const [client, at] of kept.clients) sender.#clients.set(client, at)
+    for (const one of kept.senders) sender.#senders.add(one)
+    for (const one of kept.visitors) sender.#visitors.add(one)
+    sender.#visitorsSince = kept.visitorsSince
+    sender.messageKeys.push(...kept.messageKeys)
+    for (const {day, strangers, habit} of kept.waiting)
+      sender.#waiting.push({day, strangers: Int32Array.from(strangers), habit})
+    sender.incident = incident
+    return sender
   }
 
   /** Takes in one message; says how many of its recipients are strangers. */

@@ -34,6 +34,14 @@ const WIDTH = ABUSE_WINDOWS.map((w) => w / BUCKETS)
 
 const NOTHING = new Int32Array(0)
 
+/** Counts as they are kept: `rings` as pairs of place and count, the rest as it stands. */
+export interface KeptCounts {
+  readonly rings: readonly number[]
+  readonly sums: readonly number[]
+  readonly heads: readonly number[]
+  readonly nextAt: number
+}
+
 /** The rings are made with the first fact: a sender at rest costs little. A kind's buckets lie side by side. */
 export class SlidingCounts {
   #rings = NOTHING
@@ -43,6 +51,29 @@ export class SlidingCounts {
   readonly #newest = new Int32Array(WINDOWS)
   /** Nothing moves before this time. */
   #nextAt = 0
+
+  /** What `from` needs to go on; null where nothing was ever counted. */
+  keep(): KeptCounts | null {
+    if (this.#rings.length === 0) return null
+    const rings: number[] = []
+    for (let i = 0; i < this.#rings.length; i++) {
+      const n = this.#rings[i] ?? 0
+      if (n !== 0) rings.push(i, n)
+    }
+    return {rings, sums: [...this.#sums], heads: [...this.#heads], nextAt: this.#nextAt}
+  }
+
+  static from(kept: KeptCounts | null): SlidingCounts {
+    const counts = new SlidingCounts()
+    if (kept === null) return counts
+    counts.#rings = new Int32Array(RING * WINDOWS)
+    for (let i = 0; i < kept.rings.length; i += 2) counts.#rings[kept.rings[i] ?? 0] = kept.rings[i + 1] ?? 0
+    counts.#sums.set(kept.sums)
+    counts.#heads.set(kept.heads)
+    for (let w = 0; w < WINDOWS; w++) counts.#newest[w] = Math.max(0, kept.heads[w] ?? 0) % BUCKETS
+    counts.#nextAt = kept.nextAt
+    return counts
+  }
 
   /** Moves all windows on to `at` (UTC milliseconds); a time before the newest one counts as the newest. */
   advance(at: number): void {

@@ -1,0 +1,193 @@
+/** Judgements that are written down: whoever goes on with one answers what judging everything anew answers, whatever happens in between. */
+
+import {readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import fc from 'fast-check'
+import {describe, expect, it} from 'vitest'
+import {parseConfig} from '../../../src/cli/config-parse.js'
+import {type AbuseRequest, findAlerts, judgeIngested, questionOf} from '../../../src/cli/run-abuse.js'
+import {judgeAbuse} from '../../../src/question/alerts.js'
+import {putAcknowledgement} from '../../../src/store/acknowledgements.js'
+import {SentRecords} from '../../../src/store/daily-records.js'
+import {type Connection, openForWriting} from '../../../src/store/database.js'
+import {SqliteStore} from '../../../src/store/finder.js'
+import {forgetAddress, scrub} from '../../../src/store/forget.js'
+import {prune} from '../../../src/store/retention.js'
+import {BURST_AT, burst, DAY, HOUR, logOf, ordinary, SERVER, type Written} from '../../commands/busy-server.js'
+import {eximIdOf, START} from '../../commands/world.js'
+import {DEFAULTS, inFolder, ingestInto} from '../../helpers/ingest-logs.js'
+
+const OPTIONS = {...DEFAULTS, server: SERVER, defaultServer: SERVER}
+const DAYS = 22
+const config = parseConfig('', '/etc/config.toml', SERVER)
+const stamp = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+
+/** Sent before midnight, ended after it: next morning or days later, often refused. */
+const overnight = (): Written[] =>
+  Array.from({length: DAYS * 3}, (_, n) => {
+    const at = START + Math.floor(n / 3) * DAY + 23 * HOUR + n * 7_000
+    const id = eximIdOf(at, 100 + n)
+    const to = `late${n}@slow.example`
+    const ended = at + (1 + ((n * 7) % 60)) * HOUR
+    const end =
+      n % 2 === 0
+        ? `=> ${to} R=dnslookup T=remote_smtp H=mx.slow.example [203.0.113.50] C="250 2.0.0 Ok"`
+        : `** ${to} R=dnslookup T=remote_smtp H=mx.slow.example [203.0.113.50]: SMTP error from remote mail server after RCPT TO:<${to}>: 550 5.1.1 <${to}>: User unknown`
+    return {
+      at,
+      lines: [
+        `${stamp(at)} ${id} <= person${n % 4}@shop.example H=pc (pc) [198.51.100.7] P=esmtpsa A=dovecot_login:person${n % 4}@shop.example S=900 id=${id}@shop.example for ${to}`,
+        `${stamp(at + 1000)} ${id} == ${to} R=dnslookup T=remote_smtp defer (-53): retry time not reached for any host`,
+        `${stamp(ended)} ${id} ${end}`,
+        `${stamp(ended)} ${id} Completed`,
+      ],
+    }
+  })
+
+const lines = logOf([...ordinary(DAYS), ...burst(), ...overnight()])
+  .trimEnd()
+  .split('\n')
+
+const day = fc.integer({min: 2, max: DAYS})
+const step = fc.oneof(
+  {weight: 5, arbitrary: fc.record({do: fc.constant('read' as const)})},
+  {weight: 2, arbitrary: fc.record({do: fc.constant('judge' as const)})},
+  {
+    weight: 4,
+    arbitrary: fc.record({do: fc.constant('ask' as const), day, hour: fc.nat({max: 23}), long: fc.boolean()}),
+  },
+  {weight: 1, arbitrary: fc.record({do: fc.constant('say' as const), day, abusive: fc.boolean()})},
+  {weight: 1, arbitrary: fc.record({do: fc.constant('unsay' as const)})},
+)
+const removal = fc.option(
+  fc.oneof(
+    fc.record({do: fc.constant('prune' as const), day: fc.integer({min: 1, max: 8})}),
+    fc.record({do: fc.constant('forget' as const)}),
+  ),
+  {nil: null},
+)
+
+const requestOf = (from: number, to: number): AbuseRequest => ({
+  from,
+  to,
+  mode: 'active',
+  servers: [],
+  budget: null,
+  config,
+  now: START + 30 * DAY,
+  version: 'test',
+})
+
+/** Both ways give the same, in every number. */
+function check(db: Connection, path: string, from: number, to: number): readonly {readonly id: string}[] {
+  const request = requestOf(from, to)
+  const anew = judgeAbuse(new SentRecords(db), questionOf(request))
+  const {incidents, excused, ranks, readFrom} = anew
+  const gone = judgeAbuse(new SentRecords(db, 'test'), questionOf(request))
+  expect({...gone, maxima: [], maximaFrom: 0, cuts: []}).toEqual({...anew, maxima: [], maximaFrom: 0, cuts: []})
+  expect(gone.maxima.filter((row) => row.day >= gone.maximaFrom)).toEqual(
+    anew.maxima.filter((row) => row.day >= gone.maximaFrom),
+  )
+  const kept = findAlerts(new SqliteStore(db), path, request)
+  expect(kept).toEqual(JSON.parse(JSON.stringify({incidents, excused, ranks, readFrom})))
+  return incidents
+}
+
+describe('a judgement that goes on where another one stood', () => {
+  it('is the same in any order of reading, with other judgements, words and removals in between', async () => {
+    let used = 0
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat({max: lines.length}), {minLength: 1, maxLength: 6}),
+        fc.boolean(),
+        fc.array(step, {minLength: 4, maxLength: 14}),
+        removal,
+        fc.infiniteStream(fc.double({min: 0, max: 1, noNaN: true})),
+        async (cuts, inOrder, steps, last, dice) => {
+          await inFolder(async (folder) => {
+            const path = join(folder, 'mail.db')
+            const points = [0, ...cuts.sort((a, b) => a - b), lines.length]
+            const parts = points.slice(1).flatMap((to, i) => {
+              const piece = lines.slice(points[i], to)
+              const file = join(folder, `part${i}.log`)
+              if (piece.length > 0) writeFileSync(file, `${piece.join('\n')}\n`)
+              return piece.length > 0 ? [{file, key: inOrder ? i : (dice.next().value ?? 0)}] : []
+            })
+            parts.sort((a, b) => a.key - b.key)
+            const db = openForWriting(path)
+            const said: {id: string; subject: never; firstAlertAt: number}[] = []
+            for (const one of [...steps, ...parts.map(() => ({do: 'read' as const})), last, {do: 'end' as const}]) {
+              if (one === null) continue
+              used += db.prepare('SELECT count(*) FROM written_judgement').pluck().get() as number
+              if (one.do === 'read') {
+                const part = parts.shift()
+                if (part !== undefined) await ingestInto(path, [part.file], OPTIONS)
+              } else if (one.do === 'judge') judgeIngested(db, {config, version: 'test', now: 0, zone: 'Europe/Berlin'})
+              else if (one.do === 'ask') {
+                const to = START + one.day * DAY + one.hour * HOUR
+                check(db, path, to - (one.long ? 5 : 1) * DAY, to)
+              } else if (one.do === 'say') {
+                const [alert] = check(db, path, START, START + DAYS * DAY) as typeof said
+                if (alert === undefined) continue
+                said.push(alert)
+                putAcknowledgement(db, alert, {at: START + one.day * DAY, abusive: one.abusive, note: null})
+              } else if (one.do === 'unsay') {
+                const alert = said.pop()
+                if (alert !== undefined) putAcknowledgement(db, alert, null)
+              } else if (one.do === 'prune')
+                prune(db, {before: START + one.day * DAY, totalsBefore: 0, now: START + 40 * DAY})
+              else if (one.do === 'forget') forgetAddress(db, 'late20@slow.example', START + 40 * DAY)
+              else for (const at of [BURST_AT, START + 15 * DAY, START + DAYS * DAY]) check(db, path, at - DAY, at)
+            }
+            db.close()
+          })
+        },
+      ),
+      {numRuns: Number(process.env['RUNS'] ?? 12)},
+    )
+    expect(used).toBeGreaterThan(0)
+  }, 300_000)
+
+  it('reads what comes after it, not what it was told before', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'mail.db')
+      writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
+      await ingestInto(path, [join(folder, 'log')], OPTIONS)
+      const db = openForWriting(path)
+      judgeIngested(db, {config, version: 'test', now: 0, zone: 'UTC'})
+      const records = new SentRecords(db, 'test')
+      const read: number[] = []
+      const counting = Object.assign(Object.create(records) as SentRecords, {
+        facts: (from: number, to: number, since: number) => {
+          read.push(from)
+          return records.facts(from, to, since)
+        },
+      })
+      const at = db.prepare('SELECT max(at) FROM written_judgement').pluck().get() as number
+      judgeAbuse(counting, questionOf(requestOf(at - HOUR, at + HOUR)))
+      expect(read).toEqual([at])
+      db.close()
+    })
+  })
+
+  it('leaves no byte of a forgotten address', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'mail.db')
+      writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
+      await ingestInto(path, [join(folder, 'log')], OPTIONS)
+      const db = openForWriting(path)
+      judgeIngested(db, {config, version: 'test', now: 0, zone: 'UTC'})
+      const written = db.prepare('SELECT count(*) FROM written_judgement').pluck()
+      expect(written.get()).toBe(1)
+      const states = db.prepare('SELECT state FROM written_judgement').pluck().all() as Buffer[]
+      expect(states).toHaveLength(1)
+      forgetAddress(db, 'person1@shop.example', START + 40 * DAY)
+      scrub(db)
+      expect(written.get()).toBe(0)
+      db.close()
+      const bytes = readFileSync(path)
+      expect(bytes.includes('person1@shop.example')).toBe(false)
+      for (const state of states) expect(bytes.includes(state.subarray(0, 32))).toBe(false)
+    })
+  })
+})
