@@ -20,7 +20,7 @@ const RATE_LIMIT = 600_000
 /** Longest silences whose usual traffic is counted. */
 const MOST_WEIGHED = 200
 const DAY = 86_400_000
-/** A stream that ended this long before the asked time has been given up by the server, milliseconds. */
+/** A stream that ended this long before the asked time has been given up by the server; a silence this long inside one proves nothing. Milliseconds. */
 const RETIRED = 14 * 86_400_000
 
 export interface Gap {
@@ -201,9 +201,10 @@ function streamGaps(db: Connection, server: number, rows: readonly StretchRow[])
     const duration = silence.last - silence.first
     const alike = lengths.filter((length) => length >= duration / 2).length - 1
     const rate = (lines / active) * duration >= MISSED_LINES && alike < 3
-    // No usual silence: nothing says that the clock was right at both of its ends.
+    // No usual silence: nothing says that the clock was right at both of its ends, or that anything was logged.
     if (
       silence.explained === STEPPED_BACK ||
+      duration > RETIRED ||
       rate ||
       outlasts(duration, lengths) ||
       (rank < MOST_WEIGHED && wasBusy(db, server, silence, first, end))

@@ -65,6 +65,16 @@ describe('one line of another time', () => {
     })
   })
 
+  it('at the very beginning of a small log covers nothing either', async () => {
+    await inFolder(async (folder) => {
+      const log = join(folder, 'exim_mainlog')
+      writeFileSync(log, text([line(START - 600 * DAY), ...minutes(START, 20)]))
+      const {covered} = await held(folder, 'mail.db', [log])
+      expect([START - 300 * DAY, START - DAY].map(covered)).toEqual([false, false])
+      expect(covered(START + 90_000)).toBe(true)
+    })
+  })
+
   it('nor where older and newer parts of the log lie in that time, which are covered themselves', async () => {
     await inFolder(async (folder) => {
       const log = join(folder, 'exim_mainlog')
