@@ -26,7 +26,6 @@ interface Made {
 /** Writes everything that is dirty; returns what the batch added to the totals. Call inside the transaction. */
 export function commitThreads(session: Session): Tally {
   const sum: Tally = {messages: 0, deliveries: 0, rejections: 0}
-  session.keys.refresh()
   session.writer.flushLoose()
   wakeForLoose(session)
   wakeForSweeps(session)

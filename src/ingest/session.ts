@@ -192,7 +192,6 @@ export class Session {
     this.movedSweeps.length = 0
     this.reconsidered.clear()
     if (this.seenRefusals.size > 500_000) this.seenRefusals.clear()
-    this.keys.refresh()
     this.threads.evict(latest)
   }
 }

@@ -84,7 +84,7 @@ function* messagesOf(
   {address, window}: ExportQuestion,
 ): Generator<ReturnType<SqliteStore['byIds']>[number]> {
   if (address !== null) {
-    for (const found of store.byKeys([addressKey(byteString(address))])) {
+    for (const found of store.oldestByKeys([addressKey(byteString(address))], window)) {
       const {life} = found
       const at = life.arrivedAt ?? life.firstAt
       if ((window.from === null || at >= window.from) && (window.to === null || at < window.to)) yield found

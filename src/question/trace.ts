@@ -3,7 +3,7 @@
 import {keysFor} from '../life/keys.js'
 import type {Message} from '../mail/message.js'
 import {byteString} from '../mail/text.js'
-import type {EvidenceStore, Found} from '../store/finder.js'
+import type {EvidenceStore} from '../store/finder.js'
 import {type CoverageAnswer, coverageAnswer, type Window} from './coverage.js'
 import type {Fleet} from './fleet.js'
 import {journeyOf} from './journey.js'
@@ -28,22 +28,13 @@ export interface TraceQuestion {
   readonly onCited?: (references: readonly number[]) => void
 }
 
-const inWindow = ({life}: Found, window: Window): boolean =>
-  (window.from === null || life.lastAt >= window.from) &&
-  (window.to === null || (life.arrivedAt ?? life.firstAt) <= window.to)
-
 export function traceMessages(store: EvidenceStore, fleet: Fleet, question: TraceQuestion): TraceAnswer {
   const keys = question.keys.flatMap((key) => keysFor(byteString(key)))
-  const hits = store
-    .byKeys(keys)
-    .filter(
-      (found) =>
-        inWindow(found, question.window) && (question.servers.length === 0 || question.servers.includes(found.server)),
-    )
   const seen = new Set<number>()
   const journeys: {messages: Message[]}[] = []
   let more = false
-  for (const hit of hits.reverse()) {
+  for (const hit of store.latestByKeys(keys, question.window)) {
+    if (question.servers.length > 0 && !question.servers.includes(hit.server)) continue
     if (seen.has(hit.id)) continue
     if (journeys.length >= question.limit) {
       more = true

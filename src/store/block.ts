@@ -89,23 +89,82 @@ export function packTimes(times: readonly number[]): Buffer {
 }
 
 /** The lines of a block, with the times that replaced their own where there are any. Throws only where the decompressor finds the bytes damaged. */
-export function unpackBlock(meta: Uint8Array, data: Uint8Array, times: Uint8Array | null = null): StoredLine[] {
-  const reader = new VarintReader(unpackBytes(meta))
-  const replaced = times === null ? null : new VarintReader(unpackBytes(times))
-  let better = 0
-  const texts = unpackBytes(data).toString('latin1').split('\n')
-  const lines: StoredLine[] = new Array(texts.length)
-  let expected = 0
-  let at = 0
-  for (let i = 0; i < texts.length; i++) {
-    const text = texts[i] as string
-    const offset = expected + reader.signed()
-    at += reader.signed()
-    if (replaced !== null) better += replaced.signed()
-    expected = offset + text.length + 1
-    lines[i] = {text, offset, at: replaced === null ? at : better}
+export const unpackBlock = (
+  meta: Uint8Array,
+  data: Uint8Array,
+  times: Uint8Array | null = null,
+): readonly StoredLine[] => new BlockLines(meta, data, times).all()
+
+/** An unpacked block whose lines are cut out when they are asked for: a look-up wants a few of its two thousand. */
+export class BlockLines {
+  private readonly bytes: Buffer
+  private readonly meta: Buffer
+  private readonly times: Buffer | null
+  private readonly stamps: LineStamps
+  private readonly found: {readonly line: Omit<StoredLine, 'text'>; readonly start: number; readonly end: number}[] = []
+  private whole: readonly StoredLine[] | null = null
+
+  /** Throws where the decompressor finds the bytes damaged. */
+  constructor(meta: Uint8Array, data: Uint8Array, times: Uint8Array | null) {
+    this.meta = unpackBytes(meta)
+    this.times = times === null ? null : unpackBytes(times)
+    this.bytes = unpackBytes(data)
+    this.stamps = new LineStamps(this.meta, this.times)
   }
-  return lines
+
+  /** The line at an index; undefined past the end. */
+  at(index: number): StoredLine | undefined {
+    if (this.whole !== null) return this.whole[index]
+    const {bytes, found} = this
+    while (found.length <= index) {
+      const before = found.at(-1)
+      const start = before === undefined ? 0 : before.end + 1
+      if (start > bytes.length) return undefined
+      const newline = bytes.indexOf(10, start)
+      const end = newline < 0 ? bytes.length : newline
+      found.push({line: this.stamps.next(end - start), start, end})
+    }
+    const one = found[index]
+    return one && {text: bytes.toString('latin1', one.start, one.end), ...one.line}
+  }
+
+  all(): readonly StoredLine[] {
+    if (this.whole !== null) return this.whole
+    const stamps = new LineStamps(this.meta, this.times)
+    this.whole = this.bytes
+      .toString('latin1')
+      .split('\n')
+      .map((text) => ({text, ...stamps.next(text.length)}))
+    return this.whole
+  }
+
+  /** Whether any of these lower-case texts stands anywhere in the block, in any case. */
+  holdsAny(needles: readonly string[]): boolean {
+    const text = this.bytes.toString('latin1').toLowerCase()
+    return needles.some((needle) => text.includes(needle))
+  }
+}
+
+/** The offsets and times of a block's lines, one after the other. */
+class LineStamps {
+  private readonly own: VarintReader
+  private readonly replaced: VarintReader | null
+  private expected = 0
+  private at = 0
+  private better = 0
+
+  constructor(meta: Buffer, times: Buffer | null) {
+    this.own = new VarintReader(meta)
+    this.replaced = times === null ? null : new VarintReader(times)
+  }
+
+  next(length: number): Omit<StoredLine, 'text'> {
+    const offset = this.expected + this.own.signed()
+    this.at += this.own.signed()
+    if (this.replaced !== null) this.better += this.replaced.signed()
+    this.expected = offset + length + 1
+    return {offset, at: this.replaced === null ? this.at : this.better}
+  }
 }
 
 /** Recomputes a stored block's chained hash. */

@@ -2,7 +2,7 @@
 
 import {parserFor} from '../dialect/log.js'
 import type {Parsed} from '../mail/event.js'
-import {blockOf, lineOf, lineReference, type StoredLine, unpackBlock} from './block.js'
+import {BlockLines, blockOf, lineOf, lineReference, type StoredLine} from './block.js'
 import type {Connection, Statement} from './database.js'
 
 /** Unpacked blocks remembered; about 0.6 MB each. */
@@ -15,8 +15,10 @@ export interface FoundLine extends StoredLine {
 
 interface Unpacked {
   readonly part: number
-  readonly lines: readonly StoredLine[]
+  readonly lines: BlockLines | readonly StoredLine[]
 }
+
+const allOf = ({lines}: Unpacked): readonly StoredLine[] => (lines instanceof BlockLines ? lines.all() : lines)
 
 export class EvidenceFinder {
   private readonly blocks = new Map<number, Unpacked>()
@@ -36,7 +38,7 @@ export class EvidenceFinder {
     if (waiting) return waiting
     const row = this.select.get(id) as {part: number; meta: Buffer; data: Buffer; times: Buffer | null} | undefined
     if (!row) return null
-    const unpacked = {part: row.part, lines: unpackBlock(row.meta, row.data, row.times)}
+    const unpacked = {part: row.part, lines: new BlockLines(row.meta, row.data, row.times)}
     if (this.blocks.size >= REMEMBERED) {
       const oldest = this.blocks.keys().next()
       if (!oldest.done) this.blocks.delete(oldest.value)
@@ -53,7 +55,7 @@ export class EvidenceFinder {
   /** The line behind a reference; null where its block was pruned or forgotten. */
   line(reference: number): FoundLine | null {
     const block = this.block(blockOf(reference))
-    const line = block?.lines[lineOf(reference)]
+    const line = block?.lines.at(lineOf(reference))
     return block && line ? {...line, reference, part: block.part} : null
   }
 
@@ -72,10 +74,9 @@ export class EvidenceFinder {
     const select = this.db.prepare('SELECT id FROM block WHERE first <= ? AND last >= ? ORDER BY id').pluck()
     for (const id of select.all(to, from) as number[]) {
       const block = this.block(id)
-      if (!block) continue
-      for (let i = 0; i < block.lines.length; i++) {
-        const line = block.lines[i]
-        if (!line || line.at < from || line.at > to) continue
+      if (!block || (block.lines instanceof BlockLines && !block.lines.holdsAny(wanted))) continue
+      for (const [i, line] of allOf(block).entries()) {
+        if (line.at < from || line.at > to) continue
         const text = line.text.toLowerCase()
         const needle = wanted.find((one) => standsAlone(text, one))
         if (needle === undefined || accountedFor(parserFor(this.origin(block.part).dialect)(line.text), needle))
@@ -89,7 +90,8 @@ export class EvidenceFinder {
 
   /** Every line of a block, in order. */
   wholeBlock(id: number): readonly StoredLine[] {
-    return this.block(id)?.lines ?? []
+    const block = this.block(id)
+    return block ? allOf(block) : []
   }
 
   /** The stream and dialect that a part belongs to. */

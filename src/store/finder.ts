@@ -4,7 +4,7 @@ import {keysOf} from '../life/keys.js'
 import type {Life} from '../life/life.js'
 import type {Request} from '../life/visitors.js'
 import {hash53} from '../mail/hash.js'
-import {activityOf, type SentMessage} from './activity.js'
+import {activityOf, type Occasion, occasionsOf, type SentMessage} from './activity.js'
 import {LOOSE} from './codes.js'
 import {coverageOf, type ServerSpan, type UnreadSpan, unreadHours} from './coverage.js'
 import {type Connection, openForReading} from './database.js'
@@ -21,6 +21,12 @@ export interface Found {
   readonly joined: readonly number[]
 }
 
+/** From the first arrival's earliest to the last line's latest time, UTC milliseconds; null is an open end. */
+export interface Span {
+  readonly from: number | null
+  readonly to: number | null
+}
+
 /** One stored line as an answer cites it; text still a byte string. */
 export interface CitedLine {
   readonly source: string
@@ -32,8 +38,13 @@ export interface CitedLine {
 /** What questions may ask of a store. Times are UTC milliseconds, texts byte strings. */
 export interface EvidenceStore {
   readonly servers: readonly string[]
-  /** Messages indexed under any of these keys (life/keys.ts), verified against their lines, oldest first. */
-  byKeys(keys: readonly string[]): Found[]
+  /**
+   * Messages indexed under any of these keys (life/keys.ts) that were alive in the span, verified against their lines, oldest first.
+   * Of very many the latest.
+   */
+  byKeys(keys: readonly string[], span?: Span): Found[]
+  /** All of them, latest first, each brought back only when it is asked for. */
+  latestByKeys(keys: readonly string[], span?: Span): Iterable<Found>
   /** Messages that arrived in a span, oldest first; at most `limit`. */
   between(from: number, to: number, limit: number): Found[]
   /** Messages by number. */
@@ -41,8 +52,10 @@ export interface EvidenceStore {
   cite(references: readonly number[]): CitedLine[]
   /** References of lines of a span that hold any of these texts, read from the evidence itself and not from an index. */
   mentions(texts: readonly string[], from: number, to: number): number[]
-  /** Accepted messages of one sender, oldest first. */
-  activity(key: string): SentMessage[]
+  /** Accepted messages of one sender in a span, oldest first. */
+  activity(key: string, from: number, to: number): SentMessage[]
+  /** When and from where one sender sent in a span, oldest first. */
+  occasions(key: string, from: number, to: number): Occasion[]
   coverage(): ServerSpan[]
   unread(from: number, to: number): UnreadSpan[]
   /** The name of a uid on a server, from an ingested passwd file; null where unknown. */
@@ -54,6 +67,14 @@ export interface EvidenceStore {
 
 /** More messages than this under one key are not all brought back (a list address, a busy login): the latest are. */
 const MOST_FOUND = 5_000
+
+interface Indexed {
+  readonly id: number
+  /** The keys whose hashes led to it. */
+  readonly keys: readonly string[]
+}
+
+const ALWAYS: Span = {from: null, to: null}
 
 export class SqliteStore implements EvidenceStore {
   readonly keys: KeyFinder
@@ -82,24 +103,51 @@ export class SqliteStore implements EvidenceStore {
     return {id: revived.id, server, life: revived.life, joined: revived.joined}
   }
 
-  byKeys(keys: readonly string[]): Found[] {
-    const ids = new Map<number, Set<string>>()
-    for (const key of keys) {
-      for (const id of this.keys.messages(hash53(key)).slice(-MOST_FOUND)) {
-        const wanted = ids.get(id)
-        if (wanted) wanted.add(key)
-        else ids.set(id, new Set([key]))
-      }
-    }
+  byKeys(keys: readonly string[], span: Span = ALWAYS): Found[] {
     const out: Found[] = []
-    for (const [id, wanted] of ids) {
-      const row = this.reviver.row(id)
-      const found = row ? this.found(row) : null
-      if (!found) continue
-      const own = keysOf(found.life)
-      if ([...wanted].some((key) => own.has(key))) out.push(found)
-    }
-    return out.sort((a, b) => a.life.firstAt - b.life.firstAt || a.id - b.id)
+    for (const found of this.latestByKeys(keys, span)) if (out.push(found) >= MOST_FOUND) break
+    return out.reverse()
+  }
+
+  *latestByKeys(keys: readonly string[], span: Span = ALWAYS): Generator<Found> {
+    for (const one of this.indexed(keys, span).reverse()) yield* this.verified(one)
+  }
+
+  /** As latestByKeys, oldest first. */
+  *oldestByKeys(keys: readonly string[], span: Span = ALWAYS): Generator<Found> {
+    for (const one of this.indexed(keys, span)) yield* this.verified(one)
+  }
+
+  /** What the index has, oldest first. The columns say when a message lived: what lies outside the span is not unpacked. */
+  private indexed(keys: readonly string[], {from, to}: Span): Indexed[] {
+    const wanted = new Map<number, string[]>()
+    for (const key of keys)
+      for (const id of this.keys.messages(hash53(key))) {
+        const known = wanted.get(id)
+        if (known) known.push(key)
+        else wanted.set(id, [key])
+      }
+    const rows = this.db
+      .prepare(
+        `SELECT message.id FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value
+WHERE message.last >= ? AND message.at <= ? ORDER BY message.first, message.id`,
+      )
+      .pluck()
+      .all(
+        JSON.stringify([...wanted.keys()]),
+        from ?? Number.MIN_SAFE_INTEGER,
+        to ?? Number.MAX_SAFE_INTEGER,
+      ) as number[]
+    return rows.map((id) => ({id, keys: wanted.get(id) ?? []}))
+  }
+
+  /** The message, where its own lines give one of the keys: the index knows hashes only. */
+  private *verified({id, keys}: Indexed): Generator<Found> {
+    const row = this.reviver.row(id)
+    const found = row ? this.found(row) : null
+    if (!found) return
+    const own = keysOf(found.life)
+    if (keys.some((key) => own.has(key))) yield found
   }
 
   byIds(ids: readonly number[]): Found[] {
@@ -132,8 +180,12 @@ export class SqliteStore implements EvidenceStore {
     }))
   }
 
-  activity(key: string): SentMessage[] {
-    return activityOf(this.db, this.keys, key)
+  activity(key: string, from: number, to: number): SentMessage[] {
+    return activityOf(this.db, this.keys, key, from, to)
+  }
+
+  occasions(key: string, from: number, to: number): Occasion[] {
+    return occasionsOf(this.db, this.keys, key, from, to)
   }
 
   mentions(texts: readonly string[], from: number, to: number): number[] {
@@ -183,10 +235,12 @@ export function openStore(path: string): SqliteStore {
 export const EMPTY_STORE: EvidenceStore = {
   servers: [],
   byKeys: () => [],
+  latestByKeys: () => [],
   between: () => [],
   byIds: () => [],
   cite: () => [],
   activity: () => [],
+  occasions: () => [],
   mentions: () => [],
   coverage: () => [],
   unread: () => [],

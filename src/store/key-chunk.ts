@@ -124,6 +124,39 @@ export function eachEntry(first: number, data: Uint8Array, entry: (hash: number,
   while (reader.next()) if (!entry(reader.hash, reader.message)) return
 }
 
+/** The messages of one hash in a chunk, in their order there. Past the end of a damaged chunk it reads zeros. */
+export function messagesIn(first: number, data: Uint8Array, wanted: number): number[] {
+  const found: number[] = []
+  let at = 0
+  let hash = first
+  let message = 0
+  const number = (): number => {
+    let byte = data[at++] ?? 0
+    if (byte < 128) return byte
+    let value = 0
+    let scale = 1
+    while (byte >= 128) {
+      value += (byte - 128) * scale
+      scale *= 128
+      byte = data[at++] ?? 0
+    }
+    return value + byte * scale
+  }
+  while (at < data.length) {
+    const step = number()
+    hash += step
+    if (hash > wanted) break
+    if (hash < wanted) {
+      // A stranger's message number: its bytes are passed over, not read.
+      while ((data[at++] ?? 0) >= 128);
+      continue
+    }
+    message = step === 0 && found.length > 0 ? message + number() : number()
+    found.push(message)
+  }
+  return found
+}
+
 const LITTLE = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 const LOW = LITTLE ? 0 : 1
 const HIGH = LITTLE ? 1 : 0

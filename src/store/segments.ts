@@ -4,7 +4,7 @@
  */
 
 import type {Connection, Statement} from './database.js'
-import {ChunkPacker, ChunkReader, chunkId, eachEntry, HASH_SPAN, PairSorter, shortHash} from './key-chunk.js'
+import {ChunkPacker, ChunkReader, chunkId, HASH_SPAN, messagesIn, PairSorter, shortHash} from './key-chunk.js'
 
 /** Runs of one tier that are merged into one of the next. */
 const FAN = 16
@@ -110,35 +110,24 @@ AND id >= coalesce((SELECT max(id) FROM key_chunk WHERE id BETWEEN ? AND ?), 0) 
   }
 }
 
-const FIND = 'SELECT id, data FROM key_chunk WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1'
+/** Of every run the one chunk that may hold a hash. One statement for all runs: a commit in between cannot hide a run that it merged. */
+const FIND = `SELECT segment.id * ${HASH_SPAN}, key_chunk.id, key_chunk.data FROM segment JOIN key_chunk ON key_chunk.id =
+(SELECT max(id) FROM key_chunk WHERE id BETWEEN segment.id * ${HASH_SPAN} AND segment.id * ${HASH_SPAN} + ?)`
 
 /** Reads the key index. */
 export class KeyFinder {
   private readonly find: Statement
-  private segments: number[] | null = null
 
-  constructor(private readonly db: Connection) {
-    this.find = db.prepare(FIND)
-  }
-
-  /** Forgets the list of runs (after a commit of this connection). */
-  refresh(): void {
-    this.segments = null
+  constructor(db: Connection) {
+    this.find = db.prepare(FIND).raw()
   }
 
   /** Message numbers that were indexed under this hash, ascending, without repeats. */
   messages(hash: number): number[] {
     const wanted = shortHash(hash)
-    this.segments ??= this.db.prepare('SELECT id FROM segment').pluck().all() as number[]
     const found = new Set<number>()
-    for (const segment of this.segments) {
-      const chunk = this.find.get(chunkId(segment, 0), chunkId(segment, wanted)) as Chunk | undefined
-      if (!chunk) continue
-      eachEntry(chunk.id - chunkId(segment, 0), chunk.data, (at, message) => {
-        if (at === wanted) found.add(message)
-        return at <= wanted
-      })
-    }
+    for (const [base, id, data] of this.find.all(wanted) as [number, number, Buffer][])
+      for (const message of messagesIn(id - base, data, wanted)) found.add(message)
     return [...found].sort((a, b) => a - b)
   }
 }

@@ -3,7 +3,7 @@
 import {accountKey, loginKey, scriptKey} from '../../life/keys.js'
 import {readable} from '../../mail/text.js'
 import type {AnswerScope, Cause, Reason} from '../../mail/verdict.js'
-import type {SentMessage} from '../../store/activity.js'
+import type {Occasion, SentMessage} from '../../store/activity.js'
 import type {EvidenceStore, Found} from '../../store/finder.js'
 import {iso} from '../message.js'
 
@@ -45,11 +45,14 @@ export function networkOf(ip: string): string {
 
 const reason = (code: Reason['code'], data: Reason['data']): Reason => ({code, data, text: '', evidence: []})
 
-function habitOf(sent: readonly SentMessage[], at: number): Habit {
+/** What a sender sent within a day before and after. */
+const around = (store: EvidenceStore, key: string, at: number): SentMessage[] => store.activity(key, at - DAY, at + DAY)
+
+function habitOf(sent: readonly SentMessage[], earlier: readonly Occasion[], at: number): Habit {
   const now = sent.filter((one) => Math.abs(one.at - at) <= DAY / 2)
   const days = new Map<number, number>()
   const usualNetworks = new Set<string>()
-  for (const one of sent) {
+  for (const one of earlier) {
     if (one.at >= at - DAY / 2 || one.at < at - HABIT_DAYS * DAY) continue
     const day = Math.floor((at - DAY / 2 - one.at) / DAY)
     days.set(day, (days.get(day) ?? 0) + 1)
@@ -64,15 +67,14 @@ function habitOf(sent: readonly SentMessage[], at: number): Habit {
 }
 
 function scopeOf(subject: string, sent: readonly SentMessage[], at: number): AnswerScope {
-  const around = sent.filter((one) => Math.abs(one.at - at) <= DAY)
   return {
     subject,
     from: iso(at - DAY),
     to: iso(at + DAY),
-    messages: around.length,
-    recipients: around.reduce((sum, one) => sum + one.recipients, 0),
-    failed: around.reduce((sum, one) => sum + one.failed, 0),
-    lastAt: iso(around.at(-1)?.at ?? null),
+    messages: sent.length,
+    recipients: sent.reduce((sum, one) => sum + one.recipients, 0),
+    failed: sent.reduce((sum, one) => sum + one.failed, 0),
+    lastAt: iso(sent.at(-1)?.at ?? null),
   }
 }
 
@@ -99,14 +101,16 @@ export function causeOf(store: EvidenceStore, entry: Found): Judged {
     return {
       cause: 'web-script',
       reasons,
-      scope: name === null ? null : scopeOf(readable(name), store.activity(scriptKey(name)), at),
+      scope: name === null ? null : scopeOf(readable(name), around(store, scriptKey(name), at), at),
     }
   }
   if (origin.kind === 'authenticated' && origin.login !== null) return loginCause(store, entry, origin.login, at)
   if (origin.kind === 'local' || origin.kind === 'bounce') {
     const reasons = [reason('sent-by-local-user', {account: text(origin.account), uid: origin.uid, at: when})]
     const scope =
-      origin.account === null ? null : scopeOf(readable(origin.account), store.activity(accountKey(origin.account)), at)
+      origin.account === null
+        ? null
+        : scopeOf(readable(origin.account), around(store, accountKey(origin.account), at), at)
     return {cause: 'local-user', reasons, scope}
   }
   return {cause: 'unknown', reasons: [], scope: null}
@@ -116,8 +120,8 @@ const text = (bytes: string | null): string | null => (bytes === null ? null : r
 
 function loginCause(store: EvidenceStore, entry: Found, login: string, at: number): Judged {
   const {client} = entry.life.origin
-  const sent = store.activity(loginKey(login))
-  const habit = habitOf(sent, at)
+  const sent = around(store, loginKey(login), at)
+  const habit = habitOf(sent, store.occasions(loginKey(login), at - HABIT_DAYS * DAY, at - DAY / 2), at)
   const name = readable(login)
   const scope = scopeOf(name, sent, at)
   const reasons: Reason[] = [

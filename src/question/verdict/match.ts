@@ -53,7 +53,10 @@ export function matchesOf(store: EvidenceStore, fleet: Fleet, query: Query): Mat
   if (![...matches.values()].some((match) => match.accepted) && query.core !== null) {
     for (const recipient of new Set(query.recipients.flatMap(forms))) {
       const near = store
-        .byKeys([addressKey(byteString(recipient))])
+        .byKeys([addressKey(byteString(recipient))], {
+          from: query.core.from - query.tolerance,
+          to: query.core.to + query.tolerance,
+        })
         .filter(({life}) => inCore(query, life.arrivedAt ?? life.firstAt, life.lastAt))
       for (const found of near.slice(-MOST_BY_ENVELOPE)) consider(found, 'envelope', null)
     }
