@@ -348,6 +348,8 @@ describe('hostile input', () => {
     ['tags', '<br><p '],
     ['at signs', '@'],
     ['MIME parts', '--a\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nQUJD\n\n'],
+    ['recipients of a mail', 'To: a@b.example,\n c@d.example,\n '],
+    ['recipients of a bounce', 'Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1\n\n'],
     ['nested messages', 'Content-Type: message/rfc822\nX: Content-Transfer-Encoding: base64\n\n'],
   ] as const)('100 MB of %s end quickly and say what was cut', async ([, unit]) => {
     const block = Buffer.from(unit.repeat(Math.ceil(mebi / unit.length)))
