@@ -59,7 +59,8 @@ interface Unread {
 }
 
 export class PartRun {
-  private lines: LogLine[] = []
+  private lines: readonly LogLine[] = []
+  private shared = false
   private bytes = 0
   private readonly parse: (line: string) => Parsed
   private readonly mask: WithoutSubjects | null
@@ -99,10 +100,18 @@ export class PartRun {
 
   /** Takes lines in order; true when a batch is full and `commit` should be called. */
   push(lines: readonly LogLine[]): boolean {
-    for (const line of lines) {
-      this.lines.push(this.mask ? {...line, text: this.mask.line(line.text)} : line)
-      this.bytes += line.bytes
+    const {mask} = this
+    if (this.lines.length === 0 && !mask) {
+      this.lines = lines
+      this.shared = true
+    } else {
+      // The list that was pushed is its giver's.
+      const own = this.shared ? [...this.lines] : (this.lines as LogLine[])
+      for (const line of lines) own.push(mask ? {...line, text: mask.line(line.text)} : line)
+      this.lines = own
+      this.shared = false
     }
+    for (const line of lines) this.bytes += line.bytes
     return this.bytes >= BATCH_BYTES
   }
 
@@ -150,6 +159,7 @@ export class PartRun {
     const {session} = this
     const lines = this.lines
     this.lines = []
+    this.shared = false
     this.bytes = 0
     const before = {...this.counts}
     let latest = Number.NEGATIVE_INFINITY

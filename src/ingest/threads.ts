@@ -41,6 +41,8 @@ export class Threads {
   private readonly servers: Map<string, Thread>[] = []
   private touched: Thread[] = []
   private entries = 0
+  /** The thread asked for last: many a line belongs to the message of the line before. */
+  private latest: Thread | null = null
   /** Threads that hold as many lines as are read of one. */
   private readonly full = new Set<Thread>()
 
@@ -67,6 +69,8 @@ export class Threads {
   }
 
   open(server: number, queueId: string, at: number): Thread {
+    const {latest} = this
+    if (latest !== null && latest.server === server && latest.queueId === queueId) return latest
     const threads = this.of(server)
     let thread = threads.get(queueId)
     if (!thread) {
@@ -82,6 +86,7 @@ export class Threads {
       }
       threads.set(queueId, thread)
     }
+    this.latest = thread
     return thread
   }
 
@@ -133,12 +138,14 @@ export class Threads {
     this.touched = []
     this.full.clear()
     this.entries = 0
+    this.latest = null
   }
 
   private drop(threads: Map<string, Thread>, thread: Thread): void {
     this.entries -= thread.entries.size
     this.full.delete(thread)
     threads.delete(thread.queueId)
+    if (this.latest === thread) this.latest = null
   }
 }
 

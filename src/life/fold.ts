@@ -86,6 +86,8 @@ function newLife(queueId: string | null, first: Entry): Life {
   }
 }
 
+const referenceOf = (entry: Entry): number => entry.reference
+
 function ascending(numbers: readonly number[]): boolean {
   for (let i = 1; i < numbers.length; i++) if ((numbers[i - 1] as number) >= (numbers[i] as number)) return false
   return true
@@ -128,8 +130,8 @@ export function foldLife(queueId: string | null, entries: readonly Entry[]): Lif
     lastAttempt: null,
     lastRefusal: '',
   }
+  life.references = sorted.map(referenceOf)
   for (const entry of sorted) {
-    life.references.push(entry.reference)
     if (entry.more) for (const reference of entry.more) life.references.push(reference)
     if (entry.at > life.lastAt) life.lastAt = entry.at
     if (entry.at < life.firstAt) life.firstAt = entry.at
@@ -388,7 +390,7 @@ function attempted(folding: Folding, event: RecipientAttempted, {at, times = 1}:
   if (!recipient) {
     recipient = newRecipient(address, original)
     folding.known.set(key, recipient)
-    folding.life.recipients.push(recipient)
+    addRecipient(folding.life, recipient)
   }
   if (!repeated || times > 1) recipient.attempts += times
   folding.attempts++
@@ -413,6 +415,12 @@ function attempted(folding: Folding, event: RecipientAttempted, {at, times = 1}:
     for (const next of event.receipt.split('/')) link(folding.life, 'handed-on', 'to', next, null)
 }
 
+/** Most lives have one recipient: a list that grows by `push` has room for sixteen more. */
+function addRecipient(life: Life, recipient: LifeRecipient): void {
+  if (life.recipients.length === 0) life.recipients = [recipient]
+  else life.recipients.push(recipient)
+}
+
 function envelopeChanged(folding: Folding, change: string, address: string, at: number): void {
   const lower = address.toLowerCase()
   if (change === 'sender-changed') {
@@ -432,7 +440,7 @@ function envelopeChanged(folding: Folding, change: string, address: string, at: 
 
 function blank(folding: Folding, address: string): LifeRecipient {
   const recipient = newRecipient(address, null)
-  folding.life.recipients.push(recipient)
+  addRecipient(folding.life, recipient)
   folding.known.set(keyOf(address, null), recipient)
   return recipient
 }

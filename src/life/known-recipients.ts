@@ -1,10 +1,11 @@
 /** The recipients of one life by the address and original that name them, while its lines are folded. */
 
+import {lowerCase} from '../mail/text.js'
 import type {LifeRecipient} from './life.js'
 
 /** What tells one recipient from another: its address and the one that it came from, case ignored. */
 export const keyOf = (address: string, original: string | null): string =>
-  original === null || original === '' ? address.toLowerCase() : `${address.toLowerCase()}\n${original.toLowerCase()}`
+  original === null || original === '' ? lowerCase(address) : `${lowerCase(address)}\n${lowerCase(original)}`
 
 /** The key of a further copy that went another way. */
 export const copyKey = (key: string, router: string | null, transport: string | null): string =>

@@ -3,6 +3,7 @@
 import type {CommandRun} from '../mail/event.js'
 import type {Certainty} from '../mail/message.js'
 import {eximId} from '../mail/queue-id.js'
+import {lowerCase} from '../mail/text.js'
 import type {Life} from './life.js'
 import {COMMAND_BEFORE, linesOf, type Nearby, ROUNDING} from './nearby.js'
 import {accountOfPath, isSite} from './site-path.js'
@@ -22,14 +23,12 @@ export function fromCommands(life: Life, nearby: Nearby): FoundCommand | null {
   const id = eximId(life.queueId)
   if (!id) return null
   const second = id.second * 1000
-  const open = nearby.commands.filter(
-    ({event, at}) =>
-      event.submission &&
-      event.parent === null &&
-      at <= second + ROUNDING &&
-      at >= second - COMMAND_BEFORE &&
-      senderFits(event, life),
-  )
+  const open: Nearby['commands'][number][] = []
+  for (const command of nearby.commands) {
+    const {event, at} = command
+    if (at > second + ROUNDING || at < second - COMMAND_BEFORE || !event.submission || event.parent !== null) continue
+    if (senderFits(event, life)) open.push(command)
+  }
   if (open.length === 0) return null
   // The process that logs the arrival is the one in the ID: where they differ, a relay or a container wrote the PIDs.
   const real = life.pid == null || life.pid === id.pid
@@ -73,11 +72,12 @@ function found(
   return {directory, certainty, candidates, references, cron, web: isSite(directory)}
 }
 
-const senderFits = (event: CommandRun, life: Life): boolean =>
-  event.sender === null ||
-  life.sender === null ||
-  event.sender.toLowerCase() === life.sender.toLowerCase() ||
-  life.sender.toLowerCase().startsWith(`${event.sender.toLowerCase()}@`)
+function senderFits(event: CommandRun, life: Life): boolean {
+  if (event.sender === null || life.sender === null || event.sender === life.sender) return true
+  const given = lowerCase(event.sender)
+  const sender = lowerCase(life.sender)
+  return sender.startsWith(given) && (sender.length === given.length || sender.charCodeAt(given.length) === 64)
+}
 
 /** A cwd inside some home must be the home of the submitting user. */
 function userFits(cwd: string, user: string | null): boolean {

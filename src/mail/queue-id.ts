@@ -3,7 +3,6 @@
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const BASE52 = '0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz'
 
-const EXIM = /^[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})$/
 const POSTFIX_SHORT = /^[0-9A-F]{6,20}$/
 const POSTFIX_LONG = /^[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{10,}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]+$/
 
@@ -62,9 +61,8 @@ function baseOf(id: string): 36 | 62 {
 
 /** Decodes an Exim message ID (6-6-2 up to 4.96, 6-11-4 from 4.97), in base 62 or 36; null when it is none. */
 export function eximId(id: string): EximId | null {
+  if (!isEximId(id)) return null
   const old = id.length === 16
-  if (!old && id.length !== 23) return null
-  if (!EXIM.test(id)) return null
   const base = baseOf(id)
   const second = decode(id, 0, 6, VALUE62, base)
   return old
@@ -72,8 +70,19 @@ export function eximId(id: string): EximId | null {
     : {form: 'new', second, pid: decode(id, 7, 18, VALUE62, base), fraction: decode(id, 19, 23, VALUE62, base)}
 }
 
-/** Whether `eximId` would decode it. */
-export const isEximId = (id: string): boolean => (id.length === 16 || id.length === 23) && EXIM.test(id)
+/** Whether `eximId` would decode it: words of 6, 6 and 2 or of 6, 11 and 4 letters and digits. Asked several times a message, so without a pattern. */
+export function isEximId(id: string): boolean {
+  const {length} = id
+  if (length !== 16 && length !== 23) return false
+  const dash = length === 16 ? 13 : 18
+  for (let i = 0; i < length; i++) {
+    const c = id.charCodeAt(i)
+    if (i === 6 || i === dash) {
+      if (c !== 45) return false
+    } else if ((VALUE62[c] ?? -1) < 0) return false
+  }
+  return true
+}
 
 /** The UTC second inside an Exim ID without building an object; NaN when the first six characters are no digits of its base. */
 export function eximIdSecond(id: string): number {

@@ -15,6 +15,15 @@ export function readable(bytes: string): string {
   }
 }
 
+/** `text.toLowerCase()`, which makes a string even where nothing changes: most addresses are in lower case as they stand. */
+export function lowerCase(text: string): string {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if ((c >= 65 && c <= 90) || c > 127) return text.toLowerCase()
+  }
+  return text
+}
+
 /** Text as the byte string of its UTF-8 form. */
 export function byteString(text: string): string {
   return HIGH.test(text) || /[^\x00-\xff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text

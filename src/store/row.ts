@@ -3,7 +3,7 @@
 import {domainOf} from '../life/domain.js'
 import type {Life, LifeRecipient} from '../life/life.js'
 import {cameBack} from '../life/outcome.js'
-import {hash53} from '../mail/hash.js'
+import {hash53OfLower} from '../mail/hash.js'
 import {refusalKind} from '../mail/refusal-kind.js'
 import {certaintyCodes, FLAG, originCodes, outcomeCodes, type RefusalKind, refusalCodes, stateCodes} from './codes.js'
 
@@ -55,7 +55,7 @@ export function refusalOf(recipient: LifeRecipient): RefusalKind {
 
 /** A recipient's keyed, shortened hash: enough to ask "the same as before?", not to read the address back. */
 export function addressHash(address: string, key: string): number {
-  return hash53(key + address.toLowerCase())
+  return hash53OfLower(key, address)
 }
 
 export function flagsOf(life: Life): number {

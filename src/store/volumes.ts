@@ -118,22 +118,32 @@ function refreshHours(db: Connection, first: number, last: number): number {
   const names = new Map([...serverNumbers(db)].map(([name, id]) => [id, name]))
   const text = textReader(db)
   const subjects = new Subjects(db)
-  const sums = new Map<string, number[]>()
+  const hours = new Map<number, Map<number, number[]>>()
+  const numbers = new Map<string, number | null>()
   for (const row of db.prepare(HOURLY).all({from: first * HOUR, to: (last + 1) * HOUR}) as HourlyRow[]) {
-    const subject = subjectOfColumns(row.kind, row.a, row.b, names.get(row.server) ?? '', text)
-    if (subject === null) continue
-    const [account = null] = row.accounts === null ? [] : row.accounts.split(',').map(Number).map(text).sort()
-    const number = subjects.number(row.server, subject.kind, subject.name, account)
-    const key = `${row.hour} ${number}`
+    const columns = `${row.server} ${row.kind} ${row.a} ${row.b}`
+    let number = numbers.get(columns)
+    if (number === undefined) {
+      const subject = subjectOfColumns(row.kind, row.a, row.b, names.get(row.server) ?? '', text)
+      const [account = null] = row.accounts === null ? [] : row.accounts.split(',').map(Number).map(text).sort()
+      number = subject === null ? null : subjects.number(row.server, subject.kind, subject.name, account)
+      numbers.set(columns, number)
+    }
+    if (number === null) continue
+    let sums = hours.get(row.hour)
+    if (!sums) {
+      sums = new Map()
+      hours.set(row.hour, sums)
+    }
     const {messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred} = row
     const values = [messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred]
-    const before = sums.get(key)
+    const before = sums.get(number)
     // Several sender addresses of one domain meet in one row; their distinct counts are an upper bound.
-    sums.set(key, before ? before.map((value, i) => value + (values[i] ?? 0)) : values)
+    sums.set(number, before ? before.map((value, i) => value + (values[i] ?? 0)) : values)
   }
   db.prepare('DELETE FROM volume WHERE hour BETWEEN ? AND ?').run(first, last)
   const insert = db.prepare('INSERT INTO volume VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  for (const [key, values] of sums) insert.run(...key.split(' ').map(Number), ...values)
+  for (const [hour, sums] of hours) for (const [number, values] of sums) insert.run(hour, number, ...values)
   return last - first + 1
 }
 

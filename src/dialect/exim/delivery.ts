@@ -88,16 +88,17 @@ function fits(text: string, marker: string, f: Fields): boolean {
   return f.rank === CLEAN
 }
 
+function readFrom(text: string, front: Front, colon: boolean): Read {
+  const fields = new Fields()
+  scanFields(text, front.next, fields, colon, false, 0)
+  return {front, fields}
+}
+
 function read(text: string, from: number, marker: string): Read {
   const colon = marker === '**' || marker === '=='
   const quoted = text.includes(' <"') ? quotedOriginal(text, from) : null
-  const tryAt = (front: Front): Read => {
-    const fields = new Fields()
-    scanFields(text, front.next, fields, colon, false, 0)
-    return {front, fields}
-  }
-  if (quoted) return tryAt(quoted)
-  const first = tryAt(frontAt(text, from, plainEnd(text, from, colon)))
+  if (quoted) return readFrom(text, quoted, colon)
+  const first = readFrom(text, frontAt(text, from, plainEnd(text, from, colon)), colon)
   const f = first.fields
   const c = text.charCodeAt(from)
   const special = c === 47 || c === 124 || c === 62 || c === 58
@@ -105,7 +106,7 @@ function read(text: string, from: number, marker: string): Read {
   for (let at = first.front.next, n = 0; n < MOST_TRIES; n++) {
     at = text.indexOf(' ', at + 1)
     if (at < 0) break
-    const next = tryAt(frontAt(text, from, at))
+    const next = readFrom(text, frontAt(text, from, at), colon)
     if (fits(text, marker, next.fields) && (next.fields.router !== null || next.fields.transport !== null)) return next
   }
   return first

@@ -129,7 +129,8 @@ export function readFront(
   }
   const end = pidEnd(text, at)
   if (end > 0) {
-    pid = Number(text.slice(at + 1, text.indexOf(']', at)))
+    pid = 0
+    for (let i = at + 1, c = text.charCodeAt(i); c !== 93; c = text.charCodeAt(++i)) pid = pid * 10 + c - 48
     at = end
   }
   const length = idLengthAt(text, at)
