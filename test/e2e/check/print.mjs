@@ -85,6 +85,12 @@ export function printOutcome(outcome, _truth, flags) {
         abuse.wrong,
         (a) => `${JSON.stringify(a.subject)} ${a.messages} messages, score ${a.score}`,
       )
+      list(
+        'ABUSE COUNTED OTHERWISE THAN THE TRUTH',
+        abuse.miscounted,
+        ({alert: {subject, messages, recipients, failed}, want}) =>
+          `${JSON.stringify(subject)}: want ${JSON.stringify(want)}, got ${JSON.stringify({messages, recipients, failed})}`,
+      )
     }
   }
   for (const message of outcome.broken) console.log(`\nBROKEN: ${message}`)
@@ -103,9 +109,12 @@ export function printOutcome(outcome, _truth, flags) {
   console.log(`recipients  ${recipients.right} of ${recipients.right + recipients.wrong.length} messages right`)
   if (abuse)
     console.log(
-      `abuse       ${abuse.found.length} of ${abuse.found.length + abuse.missed.length} found, ${abuse.wrong.length} alerts about nobody guilty, ${abuse.small.length} small ones found too`,
+      `abuse       ${abuse.found.length} of ${abuse.found.length + abuse.missed.length} found, ${abuse.wrong.length} alerts about nobody guilty, ${abuse.small.length} small ones found too, ${abuse.miscounted.length} counted otherwise`,
     )
   return (
-    bad.length + origins.wrong.length + recipients.wrong.length + (abuse ? abuse.missed.length + abuse.wrong.length : 0)
+    bad.length +
+    origins.wrong.length +
+    recipients.wrong.length +
+    (abuse ? abuse.missed.length + abuse.wrong.length + abuse.miscounted.length : 0)
   )
 }
