@@ -12,6 +12,7 @@ import {columnsOf, recipientRow, type TextNumbers} from './row.js'
 import {KeyFinder} from './segments.js'
 import {unpackReferences} from './varint.js'
 import {MESSAGE_COLUMNS} from './writer.js'
+import {unreadableJudgements} from './written-judgements.js'
 
 export interface DerivedCheck {
   readonly messages: number
@@ -42,6 +43,12 @@ export function checkDerived(db: Connection, sample: number | null): DerivedChec
     .get() as number
   if (orphans > 0)
     faults.push({code: 'row-orphaned', place: 'recipients', detail: `${orphans} rows belong to no message`})
+  for (const at of unreadableJudgements(db))
+    faults.push({
+      code: 'judgement-unreadable',
+      place: `judgement as of ${new Date(at).toISOString()}`,
+      detail: 'nothing can go on from it; the next question judges from further back',
+    })
   const step = sample === null || messages <= sample ? 1 : Math.floor(messages / sample)
   const names = MESSAGE_COLUMNS.split(', ')
   const select = db.prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE id = ?`).raw()

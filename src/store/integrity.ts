@@ -19,6 +19,7 @@ export interface Fault {
     | 'message-unreadable'
     | 'key-missing'
     | 'row-orphaned'
+    | 'judgement-unreadable'
   readonly place: string
   readonly detail: string
 }

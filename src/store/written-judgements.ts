@@ -29,11 +29,36 @@ export function writtenJudgement(
       'SELECT at, state, memory FROM written_judgement WHERE settings = ? AND begin = ? AND at <= ? ORDER BY at DESC LIMIT 1',
     )
     .get(settings, begin, notAfter) as {at: number; state: Buffer; memory: Buffer} | undefined
-  if (row === undefined) return null
+  const text = row === undefined ? null : textOf(row)
+  if (row === undefined || text === null) return null
   const memory = new Uint32Array(row.memory.length / 4)
   for (let i = 0; i < memory.length; i++) memory[i] = row.memory.readUInt32LE(i * 4)
-  return {at: row.at, begin, text: unpackBytes(row.state).toString('utf8'), memory}
+  return {at: row.at, begin, text, memory}
 }
+
+/** A damaged one is none: the question is judged from further back. */
+function textOf({state, memory}: {readonly state: Buffer; readonly memory: Buffer}): string | null {
+  if (memory.length % 4 !== 0) return null
+  try {
+    const text = unpackBytes(state).toString('utf8')
+    JSON.parse(text)
+    return text
+  } catch {
+    return null
+  }
+}
+
+/** When those stand (UTC milliseconds) that cannot be read any more. */
+export const unreadableJudgements = (db: Connection): number[] =>
+  (
+    db.prepare('SELECT at, state, memory FROM written_judgement ORDER BY at').all() as {
+      at: number
+      state: Buffer
+      memory: Buffer
+    }[]
+  )
+    .filter((row) => textOf(row) === null)
+    .map(({at}) => at)
 
 /** When the newest one with these settings stands; null for none. */
 export const writtenUntil = (db: Connection, settings: string): number | null =>

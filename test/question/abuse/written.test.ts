@@ -12,6 +12,7 @@ import {SentRecords} from '../../../src/store/daily-records.js'
 import {type Connection, openForWriting} from '../../../src/store/database.js'
 import {SqliteStore} from '../../../src/store/finder.js'
 import {forgetAddress, scrub} from '../../../src/store/forget.js'
+import {checkDerived} from '../../../src/store/integrity-derived.js'
 import {prune} from '../../../src/store/retention.js'
 import {BURST_AT, burst, DAY, HOUR, logOf, ordinary, SERVER, type Written} from '../../commands/busy-server.js'
 import {eximIdOf, START} from '../../commands/world.js'
@@ -166,6 +167,21 @@ describe('a judgement that goes on where another one stood', () => {
       const at = db.prepare('SELECT max(at) FROM written_judgement').pluck().get() as number
       judgeAbuse(counting, questionOf(requestOf(at - HOUR, at + HOUR)))
       expect(read).toEqual([at])
+      db.close()
+    })
+  })
+
+  it('is judged anew where what was written down is damaged, and a check of the database names it', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'mail.db')
+      writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
+      await ingestInto(path, [join(folder, 'log')], OPTIONS)
+      const db = openForWriting(path)
+      judgeIngested(db, {config, version: 'test', now: 0, zone: 'UTC'})
+      expect(checkDerived(db, 1).faults).toEqual([])
+      db.exec('UPDATE written_judgement SET state = zeroblob(40)')
+      check(db, path, START + 20 * DAY, START + 21 * DAY + HOUR)
+      expect(checkDerived(db, 1).faults).toMatchObject([{code: 'judgement-unreadable'}])
       db.close()
     })
   })
