@@ -50,7 +50,7 @@ export class Holes {
     }
     this.clear = null
     this.parts.dropSilence(server, this.stream, found.first)
-    const kind = latest - at > LATE && found.kind === 'unexplained' ? 'stepped-back' : found.kind
+    const kind = latest - at > LATE ? 'stepped-back' : found.kind
     if (at - found.first > SILENCE) this.parts.silence(server, this.stream, found.first, at, kind)
     this.put(server, at, found.last, kind)
   }

@@ -185,7 +185,8 @@ function streamGaps(db: Connection, server: number, rows: readonly StretchRow[])
   const lines = rows.reduce((sum, row) => sum + row.lines, 0)
   const missing = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0)
   const active = Math.max(60_000, end - first - missing)
-  const quiet = silences.filter((silence) => silence.explained !== 1)
+  // A start explains the silence before it, but not weeks: a machine that boots with a wrong clock starts its daemons too.
+  const quiet = silences.filter((silence) => silence.explained !== 1 || silence.last - silence.first > RETIRED)
   // A silence that another part of the same stream fills is none.
   const filled = (silence: SilenceRow): boolean =>
     rows.some((row) => row.first < silence.last && row.last > silence.first && row.first > silence.first)

@@ -1,6 +1,6 @@
 /** Lines that step back in time: what a clock was wrong for is no coverage, and what was only put together in another order is. */
 
-import {appendFileSync, writeFileSync} from 'node:fs'
+import {appendFileSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, it} from 'vitest'
 import {coverageOf} from '../../src/store/coverage.js'
@@ -64,6 +64,36 @@ describe('one line of another time', () => {
       for (let n = 1; n < count - 1; n++) expect(covered(START + n * MINUTE + 1)).toBe(true)
     })
   })
+
+  it.each(['Jan  1 00:00:05', 'Feb 30 00:00:05', 'Nov 25 10:00:00'])(
+    'when a machine boots at %s and its daemons start covers nothing either',
+    async (at) => {
+      await inFolder(async (folder) => {
+        const log = join(folder, 'mail.log')
+        const start = Date.UTC(2026, 10, 20, 10)
+        const month = (n: number): string => new Date(start + n * MINUTE).toISOString().slice(8, 16).replace('T', ' ')
+        const lines = Array.from(
+          {length: 120},
+          (_, n) =>
+            `Nov ${month(n)}:00 mx1 postfix/qmgr[9]: 4B1C2D${String(n).padStart(4, '0')}: from=<a@b.example>, size=9, nrcpt=1 (queue active)`,
+        )
+        const boot = `${at} mx1 postfix/master[1]: daemon started -- version 3.7.2, configuration /etc/postfix`
+        for (const place of [0, 60]) {
+          const db = `${place}.db`
+          writeFileSync(log, text([...lines.slice(0, place), boot, ...lines.slice(place)]))
+          const now = new Date(start + 3 * 3_600_000)
+          utimesSync(log, now, now)
+          const {covered, gaps} = await held(folder, db, [log])
+          for (const days of [-200, -30, 2, 4, 20, 40]) {
+            const when = start + days * DAY
+            expect(covered(when), `${stamp(when)} of ${place} in ${JSON.stringify(gaps)}`).toBe(false)
+          }
+          // A wrong first line may put the year of lines without one wrong: they are then not where they are asked for.
+          if (place > 0) expect(covered(start + 90 * MINUTE + 30_000)).toBe(true)
+        }
+      })
+    },
+  )
 
   it('at the very beginning of a small log covers nothing either', async () => {
     await inFolder(async (folder) => {
