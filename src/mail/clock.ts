@@ -53,17 +53,18 @@ export interface Anchor {
 
 /** The digits of a yearless stamp placed in a year; 29 February moves to 1 March where the year has none. */
 export function wallInYear(wall: number, year: number): number {
-  const d = new Date(wall)
-  return Date.UTC(
-    year,
-    d.getUTCMonth(),
-    d.getUTCDate(),
-    d.getUTCHours(),
-    d.getUTCMinutes(),
-    d.getUTCSeconds(),
-    d.getUTCMilliseconds(),
-  )
+  const day = Math.floor(wall / DAY)
+  if (day !== placed.day || year !== placed.year) {
+    const d = new Date(day * DAY)
+    placed.day = day
+    placed.year = year
+    placed.start = Date.UTC(year, d.getUTCMonth(), d.getUTCDate())
+  }
+  return placed.start + wall - day * DAY
 }
+
+/** The day that was placed last, and where it begins: the next line is of the same day. */
+const placed = {day: Number.NaN, year: Number.NaN, start: Number.NaN}
 
 /** The year that puts a yearless wall time nearest to a UTC time. */
 export function yearNear(wall: number, utc: number): number {

@@ -10,6 +10,23 @@ import Database from './sqlite.js'
 export type Connection = BetterSqlite3.Database
 export type Statement = BetterSqlite3.Statement
 
+const kept = new WeakMap<Connection, Map<string, Statement>>()
+
+/** The statement of this text, prepared once a connection. It is shared: what `pluck` or `raw` it needs is set by everybody who uses it. */
+export function prepared(db: Connection, sql: string): Statement {
+  let statements = kept.get(db)
+  if (!statements) {
+    statements = new Map()
+    kept.set(db, statements)
+  }
+  let statement = statements.get(sql)
+  if (!statement) {
+    statement = db.prepare(sql)
+    statements.set(sql, statement)
+  }
+  return statement
+}
+
 /** What can be wrong with a database file before any question is asked. */
 export type StoreProblem = 'missing' | 'not-ours' | 'newer' | 'busy' | 'unreadable' | 'read-only' | 'damaged' | 'full'
 

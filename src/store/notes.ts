@@ -1,6 +1,6 @@
 /** Small named values that the store keeps about itself. */
 
-import type {Connection} from './database.js'
+import {type Connection, prepared} from './database.js'
 
 /** Set where some lines were stored without their subjects. */
 export const SUBJECTS_LEFT_OUT = 'subjects-left-out'
@@ -11,8 +11,8 @@ export const noteOf = (db: Connection, name: string): string | null =>
 
 /** Writes or replaces a note. Call inside a transaction. */
 export const putNote = (db: Connection, name: string, value: string): void => {
-  db.prepare('INSERT INTO note(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value').run(
-    name,
-    value,
-  )
+  prepared(
+    db,
+    'INSERT INTO note(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value',
+  ).run(name, value)
 }

@@ -2,7 +2,7 @@
 
 import type {ClockState} from '../mail/clock.js'
 import {putAccounts} from './accounts.js'
-import type {Connection} from './database.js'
+import {type Connection, prepared} from './database.js'
 import {everythingChanged} from './judgement-validity.js'
 
 export interface PartRow {
@@ -223,32 +223,31 @@ ORDER BY block.last DESC, block.id DESC LIMIT 1`,
 
   progress(part: PartProgress): void {
     const {added} = part
-    this.db
-      .prepare(
-        `UPDATE part SET path = ?, tail = ?, position = ?, device = ?, inode = ?, size = ?, modified = ?, rotation = ?, clock = ?, clock_source = ?, error = ?,
+    prepared(
+      this.db,
+      `UPDATE part SET path = ?, tail = ?, position = ?, device = ?, inode = ?, size = ?, modified = ?, rotation = ?, clock = ?, clock_source = ?, error = ?,
 lines = lines + ?, events = events + ?, ignored = ignored + ?, unknown = unknown + ?, continuation = continuation + ?, repeated = repeated + ?, truncated = truncated + ? WHERE id = ?`,
-      )
-      .run(
-        part.path,
-        part.tail,
-        part.position,
-        part.device,
-        part.inode,
-        part.size,
-        part.modified,
-        part.rotation,
-        part.clock,
-        part.clockSource,
-        part.error,
-        added.lines,
-        added.events,
-        added.ignored,
-        added.unknown,
-        added.continuation,
-        added.repeated,
-        added.truncated,
-        part.id,
-      )
+    ).run(
+      part.path,
+      part.tail,
+      part.position,
+      part.device,
+      part.inode,
+      part.size,
+      part.modified,
+      part.rotation,
+      part.clock,
+      part.clockSource,
+      part.error,
+      added.lines,
+      added.events,
+      added.ignored,
+      added.unknown,
+      added.continuation,
+      added.repeated,
+      added.truncated,
+      part.id,
+    )
   }
 
   /** The part's stream or dialect learnt better than at its first sight; rotation changes its name. */
@@ -257,22 +256,21 @@ lines = lines + ?, events = events + ?, ignored = ignored + ?, unknown = unknown
   }
 
   stretch(part: number, server: number, seen: Stretch): void {
-    this.db
-      .prepare(
-        `INSERT INTO stretch(part, server, first, last, lines, unknown, arrivals, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    prepared(
+      this.db,
+      `INSERT INTO stretch(part, server, first, last, lines, unknown, arrivals, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT(part, server) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last), lines = lines + excluded.lines,
 unknown = unknown + excluded.unknown, arrivals = arrivals + excluded.arrivals, started = min(started, excluded.started)`,
-      )
-      .run(
-        part,
-        server,
-        seen.first,
-        seen.last,
-        seen.lines,
-        seen.unknown,
-        seen.arrivals,
-        seen.started ?? Number.MAX_SAFE_INTEGER,
-      )
+    ).run(
+      part,
+      server,
+      seen.first,
+      seen.last,
+      seen.lines,
+      seen.unknown,
+      seen.arrivals,
+      seen.started ?? Number.MAX_SAFE_INTEGER,
+    )
   }
 
   /** Moves what is known of a part by its lines' times, after these were worked out anew. */
@@ -410,7 +408,7 @@ FROM silence WHERE server = ? AND stream = ?`,
 
   /** Latest time of any stored line, by server. */
   frontiers(): Map<number, number> {
-    const rows = this.db.prepare('SELECT server, max(last) AS last FROM stretch GROUP BY server').all() as {
+    const rows = prepared(this.db, 'SELECT server, max(last) AS last FROM stretch GROUP BY server').all() as {
       server: number
       last: number
     }[]

@@ -1,11 +1,10 @@
 /** What a new line may concern of what is stored: messages and lines near it in time, as ingest asks for them. Times are UTC milliseconds, ends included. */
 
 import {LOOSE, type LooseKind} from './codes.js'
-import type {Connection} from './database.js'
+import {type Connection, prepared} from './database.js'
 
 const numbers = (db: Connection, sql: string, ...values: readonly (number | string)[]): number[] =>
-  db
-    .prepare(sql)
+  prepared(db, sql)
     .pluck()
     .all(...values) as number[]
 

@@ -8,7 +8,7 @@ import {type PackedBlock, plainBlock, type StoredLine} from './block.js'
 import {BlockPacker} from './block-packer.js'
 import {ChangedFacts} from './changed-facts.js'
 import {LOOSE, type LooseKind} from './codes.js'
-import type {Connection, Statement} from './database.js'
+import {type Connection, prepared, type Statement} from './database.js'
 import {factsChanged} from './judgement-validity.js'
 import type {Hashes} from './key-hashes.js'
 import {noteOf, putNote} from './notes.js'
@@ -294,7 +294,7 @@ export class StoreWriter {
     }
     putNote(this.db, 'changed', String(this.changed))
     putNote(this.db, 'block-high-water', String(this.nextBlock - 1))
-    const due = this.db.prepare('INSERT OR IGNORE INTO volume_due(hour) VALUES (?)')
+    const due = prepared(this.db, 'INSERT OR IGNORE INTO volume_due(hour) VALUES (?)')
     for (const hour of this.touched) due.run(hour)
     this.touched.clear()
     const since = this.facts.take()
