@@ -29,7 +29,7 @@ export function writtenJudgement(
       'SELECT at, state, memory FROM written_judgement WHERE settings = ? AND begin = ? AND at <= ? ORDER BY at DESC LIMIT 1',
     )
     .get(settings, begin, notAfter) as {at: number; state: Buffer; memory: Buffer} | undefined
-  const text = row === undefined ? null : textOf(row)
+  const text = row === undefined ? null : unpacked(row)
   if (row === undefined || text === null) return null
   const memory = new Uint32Array(row.memory.length / 4)
   for (let i = 0; i < memory.length; i++) memory[i] = row.memory.readUInt32LE(i * 4)
@@ -37,12 +37,10 @@ export function writtenJudgement(
 }
 
 /** A damaged one is none: the question is judged from further back. */
-function textOf({state, memory}: {readonly state: Buffer; readonly memory: Buffer}): string | null {
+function unpacked({state, memory}: {readonly state: Buffer; readonly memory: Buffer}): string | null {
   if (memory.length % 4 !== 0) return null
   try {
-    const text = unpackBytes(state).toString('utf8')
-    JSON.parse(text)
-    return text
+    return unpackBytes(state).toString('utf8')
   } catch {
     return null
   }
@@ -57,7 +55,7 @@ export const unreadableJudgements = (db: Connection): number[] =>
       memory: Buffer
     }[]
   )
-    .filter((row) => textOf(row) === null)
+    .filter((row) => unpacked(row) === null)
     .map(({at}) => at)
 
 /** When the newest one with these settings stands; null for none. */

@@ -29,7 +29,8 @@ interface KeptSite {
     readonly key: string
     readonly holder: number
     readonly incident: number | Incident | null
-    readonly sender: KeptSender
+    /** The sender itself while it is being written down. */
+    readonly sender: KeptSender | Sender
   }[]
   /** Places of senders, by the name of their holder. */
   readonly scriptsOf: readonly (readonly [string, readonly number[]])[]
@@ -74,7 +75,7 @@ export function keptSites(
         key,
         holder: holderPlaces.get(sender.holder) ?? 0,
         incident: sender.incident === null ? null : (places.get(sender.incident) ?? sender.incident),
-        sender: sender.keep(),
+        sender,
       })),
       scriptsOf: [...site.scriptsOf].map(([name, scripts]) => [
         name,
@@ -111,7 +112,7 @@ export function sitesFrom({sites, incidents, memory}: KeptDetector, past: Past):
       const held = holders[holder]
       if (held === undefined) throw new Error(`a sender of ${site.name} has no holder`)
       const open = typeof incident === 'number' ? (incidents[incident]?.incident ?? null) : incident
-      return [key, Sender.from(sender, held, open)]
+      return [key, sender instanceof Sender ? sender : Sender.from(sender, held, open)]
     })
     return {
       name: site.name,

@@ -112,7 +112,8 @@ export class Sender {
     this.listSoftware = subject.kind === 'script' && isListSoftware(subject.name)
   }
 
-  keep(): KeptSender {
+  /** What is written down: asked for one sender after the other, so that thousands never lie in memory twice. */
+  toJSON(): KeptSender {
     const {subject, account, bornAt, cron, failedToday, best, incidentToday, evaluated, inherited} = this
     const {lastAt, lastFailedAt, leniency, habit, today} = this
     return {
