@@ -7,6 +7,7 @@ import {parseArgs} from 'node:util'
 import type {OutcomeFact, SendFact} from '../../src/mail/send-fact.js'
 import type {Alert} from '../../src/question/abuse/alert.js'
 import {AbuseDetector} from '../../src/question/abuse/detector.js'
+import {pastOf} from '../../src/question/abuse/past.js'
 import {eximFacts, passwdFromEvents, postfixFacts} from './facts-from-lines.js'
 import {type Episode, type Scored, score, type Truth} from './score.js'
 
@@ -72,7 +73,7 @@ for (const seed of seeds) {
   if (!o.keep) rmSync(dir, {recursive: true})
   for (const [index, budget] of budgets.entries()) {
     const fixedLimits = o.limits && index === 0 ? [...LFD, ...CPANEL] : []
-    const detector = new AbuseDetector({budget, allow: [], fixedLimits, baseline: []})
+    const detector = new AbuseDetector({budget, allow: [], fixedLimits, baseline: pastOf([])})
     const alerts: Alert[] = []
     const begun = process.cpuUsage().user
     for (const fact of told) for (const alert of detector.feed(fact)) if (alert.state === 'opened') alerts.push(alert)

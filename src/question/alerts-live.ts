@@ -38,7 +38,7 @@ export class LiveAlerts {
   ) {
     const {at: begin, stays} = beginning(records, {from}, records.span()?.first ?? from)
     const written = stays ? records.written(question, begin, from) : null
-    this.#judging = new Judging(question, records.dailyMaxima(Math.floor(begin / DAY)), written)
+    this.#judging = new Judging(question, records.past(Math.floor(begin / DAY)), written)
     this.#until = from
     this.#lateUntil = from
     for (const fact of records.facts(written?.at ?? begin, from, begin)) if (fact.at < from) this.#feed(fact)

@@ -3,6 +3,7 @@
 import type {AbuseFact, AbuseSubject, AcknowledgedFact, DailyMaximum} from '../mail/send-fact.js'
 import type {Alert, Rank, Reason} from './abuse/alert.js'
 import {KEPT_RANK_DAYS} from './abuse/detector.js'
+import type {StoredPast} from './abuse/past.js'
 import {alertId} from './alert-id.js'
 import {Judging, type JudgingSettings, type WrittenJudging} from './judging.js'
 
@@ -24,8 +25,8 @@ export interface AbuseRecords {
    * and later of messages that arrived in [since, from).
    */
   facts(from: number, to: number, since?: number): Iterable<AbuseFact>
-  /** Rows of days before `day`. */
-  dailyMaxima(day: number): DailyMaximum[]
+  /** What is known of days before `day`. */
+  past(day: number): StoredPast
   acknowledged(): readonly AcknowledgedFact[]
   /** The first day before `day` with messages that were never judged; null where there is none. */
   firstUnjudgedDay(day: number): number | null
@@ -132,7 +133,7 @@ export function judgeAbuse(
   const days = daysOf(question)
   const written = stays ? writtenFor(records, question, begin, days[0]) : null
   const from = written?.at ?? begin
-  const judging = new Judging(question, records.dailyMaxima(Math.floor(begin / DAY)), written)
+  const judging = new Judging(question, records.past(Math.floor(begin / DAY)), written)
   const words = records.acknowledged()
   judging.hear(words)
   const made: Cut[] = []

@@ -8,6 +8,7 @@ import type {Alert, Rank} from './abuse/alert.js'
 import {AbuseDetector, type AbuseOptions} from './abuse/detector.js'
 import type {FixedLimit} from './abuse/fixed-limits.js'
 import type {KeptDetector} from './abuse/kept-detector.js'
+import type {StoredPast} from './abuse/past.js'
 import {alertId} from './alert-id.js'
 import {DomainLimit, type KeptDomains} from './alerts-domain-limit.js'
 
@@ -49,7 +50,7 @@ export class Judging {
   readonly #heard = new Set<string>()
   #lastAt = Number.NEGATIVE_INFINITY
 
-  constructor(settings: JudgingSettings, baseline: Iterable<DailyMaximum>, written: WrittenJudging | null = null) {
+  constructor(settings: JudgingSettings, baseline: StoredPast, written: WrittenJudging | null = null) {
     const options: AbuseOptions = {budget: settings.budget, allow: [], fixedLimits: settings.limits, baseline}
     this.#domains = settings.domainPerHour === null ? null : new DomainLimit(settings.domainPerHour)
     if (written === null) {

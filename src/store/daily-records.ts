@@ -1,8 +1,8 @@
 /** The store as the abuse judgement wants it. */
 
-import type {AbuseFact, AcknowledgedFact, DailyMaximum} from '../mail/send-fact.js'
+import type {AbuseFact, AcknowledgedFact} from '../mail/send-fact.js'
 import {acknowledgedFacts} from './acknowledgements.js'
-import {arrivalSpan, dailyMaxima, firstUnjudgedDay} from './daily-maxima.js'
+import {arrivalSpan, DailyPast, firstUnjudgedDay} from './daily-maxima.js'
 import {type CountedSpan, countSubjects, type SubjectCounts} from './daily-subject.js'
 import type {Connection} from './database.js'
 import {sendFacts} from './send-facts.js'
@@ -34,8 +34,8 @@ export class SentRecords {
     return sendFacts(this.db, from, to, since)
   }
 
-  dailyMaxima(day: number): DailyMaximum[] {
-    return dailyMaxima(this.db, day)
+  past(day: number): DailyPast {
+    return new DailyPast(this.db, day)
   }
 
   acknowledged(): readonly AcknowledgedFact[] {

@@ -13,6 +13,7 @@ export const judgedEpoch = (db: Connection): string => noteOf(db, EPOCH) ?? '0'
 export function factsChanged(db: Connection, since: number): void {
   db.prepare('DELETE FROM written_judgement WHERE at > ?').run(since)
   db.prepare('DELETE FROM judgement WHERE until > ?').run(since)
+  db.prepare('DELETE FROM judged_day WHERE day >= ?').run(Math.floor(since / DAY))
   next(db)
 }
 

@@ -132,6 +132,14 @@ ALTER TABLE judgement ADD COLUMN until INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX message_lingering ON message(last) WHERE last - at >= 3600000;
 `,
   },
+  {
+    // A judged day is forgotten when its facts change; how many messages it had need not be counted any more.
+    name: '0009-judged-days',
+    sql: `
+ALTER TABLE judged_day DROP COLUMN messages;
+DELETE FROM judged_day;
+`,
+  },
 ]
 
 /** The application_id of the SQLite file: "MlWt". */

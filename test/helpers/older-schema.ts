@@ -15,6 +15,7 @@ DROP TABLE acknowledgement; DROP INDEX message_waiting; DROP INDEX message_rejec
   `DROP INDEX message_continues; ALTER TABLE message DROP COLUMN continues; DROP TABLE volume_due;`,
   `DROP TABLE announced;`,
   `DROP TABLE written_judgement; ALTER TABLE judgement DROP COLUMN begin; ALTER TABLE judgement DROP COLUMN until; DROP INDEX message_lingering;`,
+  `ALTER TABLE judged_day ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;`,
 ]
 
 /** Takes a closed database back to `version`. Times that were worked out anew have no place in versions before 5. */

@@ -5,9 +5,10 @@ import {join} from 'node:path'
 import {afterAll, describe, expect, it} from 'vitest'
 import type {DailyMaximum} from '../../src/mail/send-fact.js'
 import {acknowledgements, alertOf, putAcknowledgement, rememberAlerts} from '../../src/store/acknowledgements.js'
-import {dailyMaxima, firstUnjudgedDay, putDailyMaxima} from '../../src/store/daily-maxima.js'
+import {DailyPast, firstUnjudgedDay, putDailyMaxima} from '../../src/store/daily-maxima.js'
 import {countSubject} from '../../src/store/daily-subject.js'
 import {type Connection, openForReading, openForWriting} from '../../src/store/database.js'
+import {factsChanged} from '../../src/store/judgement-validity.js'
 import {sendFacts} from '../../src/store/send-facts.js'
 import {newSubjects, refreshVolumes, volumesOf} from '../../src/store/volumes.js'
 import {BURST, BURST_AT, burst, DAY, HOUR, logOf, ordinary, SERVER, SHELL} from '../commands/busy-server.js'
@@ -177,12 +178,19 @@ describe('daily maxima', () => {
     const first = Math.floor(START / DAY)
     expect(firstUnjudgedDay(db, first + 400)).toBe(first)
     putDailyMaxima(db, [row(first, 4), row(first + 1, 9)], first, first + 3)
-    expect(dailyMaxima(db, first + 10)).toEqual([row(first, 4), row(first + 1, 9)])
-    expect(dailyMaxima(db, first + 1)).toEqual([row(first, 4)])
+    const past = (day: number): DailyPast => new DailyPast(db, day)
+    expect(past(first + 10).rowsOf(shell)).toEqual([row(first, 4), row(first + 1, 9)])
+    expect(past(first + 1).rowsOf(shell)).toEqual([row(first, 4)])
+    expect(past(first + 10).firstDayOfServer(shell.server)).toBe(first)
+    expect(past(first + 10).firstDayOfAccount(shell.server, 'shop')).toBe(first)
+    expect(past(first).firstDayOfServer(shell.server)).toBeNull()
+    expect(past(first + 10).firstDayOfAccount(shell.server, 'other')).toBeNull()
     putDailyMaxima(db, [row(first + 1, 7)], first + 1, first + 3)
-    expect(dailyMaxima(db, first + 10)).toEqual([row(first, 4), row(first + 1, 7)])
+    expect(past(first + 10).rowsOf(shell)).toEqual([row(first, 4), row(first + 1, 7)])
     expect(firstUnjudgedDay(db, first + 3)).toBeNull()
     expect(firstUnjudgedDay(db, first + 5)).toBe(first + 3)
+    factsChanged(db, (first + 1) * DAY + 1)
+    expect(firstUnjudgedDay(db, first + 3)).toBe(first + 1)
     db.close()
   })
 })

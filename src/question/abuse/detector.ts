@@ -13,7 +13,7 @@ import {type Alert, type AllowRule, excusedBy, type Rank} from './alert.js'
 import {priorOf} from './baseline.js'
 import {type FixedLimit, FixedLimits} from './fixed-limits.js'
 import {type KeptDetector, keptSites, sitesFrom} from './kept-detector.js'
-import {Past} from './past.js'
+import {Past, type StoredPast} from './past.js'
 import {type Judgement, judge} from './score.js'
 import {type Incident, type Sender, WAITING_DAYS} from './sender.js'
 import {byScore, forget, keyOf, newSender, newSite, rankOf, type Site, subjectOf} from './site.js'
@@ -32,7 +32,7 @@ export interface AbuseOptions {
    * Rows of earlier days, any order; those of a server's first fact's day and later are not used. They hold no recipients, so every
    * recipient is a stranger at first: begin the facts some weeks (better: all that are kept) before the span of interest.
    */
-  readonly baseline: Iterable<DailyMaximum>
+  readonly baseline: StoredPast
   /** Facts before this time (UTC milliseconds) teach, but raise nothing. Default: none. */
   readonly quietUntil?: number
 }

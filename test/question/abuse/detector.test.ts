@@ -5,6 +5,7 @@ import {describe, expect, it} from 'vitest'
 import type {AbuseFact} from '../../../src/mail/send-fact.js'
 import {ABUSE_WINDOWS} from '../../../src/mail/send-fact.js'
 import type {AllowRule} from '../../../src/question/abuse/alert.js'
+import {pastOf} from '../../../src/question/abuse/past.js'
 import {
   alertsOf,
   codes,
@@ -304,7 +305,7 @@ describe('stored past', () => {
       alertsOf(later, by)
       return by.rank(NOW / DAY + 1).find((r) => r.subject.name === shop.script)?.score ?? 0
     }
-    expect(score(detector({baseline: rows}))).toBeLessThan(score(detector()))
+    expect(score(detector({baseline: pastOf(rows)}))).toBeLessThan(score(detector()))
   })
 })
 

@@ -4,6 +4,7 @@ import {hash53} from '../../../src/mail/hash.js'
 import type {AbuseFact, OutcomeKind, SendFact, SendOrigin, SentTo} from '../../../src/mail/send-fact.js'
 import type {Alert} from '../../../src/question/abuse/alert.js'
 import {AbuseDetector, type AbuseOptions} from '../../../src/question/abuse/detector.js'
+import {pastOf} from '../../../src/question/abuse/past.js'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -142,7 +143,7 @@ export class Stream {
 }
 
 export const detector = (options: Partial<AbuseOptions> = {}): AbuseDetector =>
-  new AbuseDetector({budget: 1, allow: [], fixedLimits: [], baseline: [], ...options})
+  new AbuseDetector({budget: 1, allow: [], fixedLimits: [], baseline: pastOf([]), ...options})
 
 /** Feeds everything; the alerts that opened an incident. */
 export function alertsOf(facts: readonly AbuseFact[], by: AbuseDetector = detector()): Alert[] {
