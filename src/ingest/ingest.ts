@@ -18,7 +18,7 @@ import {beginningsOf} from '../store/reach.js'
 import {refreshVolumes} from '../store/volumes.js'
 import type {IngestOptions, IngestResult, SourceSummary} from './options.js'
 import {type BatchProgress, PartRun} from './part-run.js'
-import {afterTorn, continues, headOf, sampleLines} from './recognise.js'
+import {afterTorn, continues, headOf, sampleLines, tailBefore} from './recognise.js'
 import {retime} from './retime.js'
 import {retract} from './retract.js'
 import {Session} from './session.js'
@@ -289,7 +289,10 @@ export class Ingest {
     if (last) reading.run.push([last])
     if (exported) this.failures.push(...exported.failures)
     if (failure !== null) this.failures.push(failure)
-    this.close(reading, {path: part.path, done: stopped || gone || (written && held > 0) ? null : part, failure}, why)
+    const done = stopped || gone || (written && held > 0) ? null : part
+    // A file that was touched, or copied, and has nothing new: what was read of it is known by the same bytes as before.
+    const tail = reading.end === reading.from ? await tailBefore(part, reading.from) : undefined
+    this.close(reading, {path: part.path, done, failure, ...(tail === undefined ? {} : {tail})}, why)
     if (reading.run.counts.lines === 0 && reading.run.counts.repeated === 0) this.unchanged++
     return reading.id
   }

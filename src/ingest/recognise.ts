@@ -95,6 +95,13 @@ async function continuesCompressed(part: LogPart, wanted: readonly PartRow[]): P
   return best
 }
 
+/** Hash of the bytes before a position, for a part of which nothing new was read; null where they cannot be read. */
+export async function tailBefore(part: LogPart, position: number): Promise<string | null> {
+  const from = Math.max(0, position - TAIL_BYTES)
+  const {bytes} = await bytesOf(part, from, position)
+  return bytes.length > 0 && bytes.length === position - from ? digest(bytes) : null
+}
+
 /** Where to go on in a part whose last line was read unfinished. */
 export interface Resumption {
   readonly offset: number

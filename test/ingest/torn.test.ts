@@ -1,6 +1,6 @@
 /** A last line that was read while it was being written: nothing of it stays once the rest has come, and nothing is lost if it never comes. */
 
-import {writeFileSync} from 'node:fs'
+import {utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {describe, expect, it} from 'vitest'
@@ -61,6 +61,33 @@ describe('a log read while its last line stood at byte', () => {
       const expected = await ingested(join(folder, 'a.db'), [[log]], contentOf)
       writeFileSync(log, whole.slice(0, -1))
       expect(difference(expected, await ingested(join(folder, 'b.db'), [[log], [log]], contentOf))).toEqual([])
+    })
+  })
+})
+
+describe('a log that was touched although nothing was written to it', () => {
+  it.each([
+    ['with a whole last line', `${LOG.slice(0, 4).join('\n')}\n`],
+    ['with an unfinished last line', whole.slice(0, cuts[20])],
+  ])('%s is the same log when it grows', async (_, begun) => {
+    await inFolder(async (folder) => {
+      const log = join(folder, 'exim_mainlog')
+      const db = join(folder, 'mail.db')
+      writeFileSync(log, begun)
+      await ingested(db, [[log]], () => 0)
+      utimesSync(log, new Date(), new Date(Date.UTC(2026, 10, 21, 9)))
+      await ingested(db, [[log]], () => 0)
+      writeFileSync(log, whole)
+      await ingested(db, [[log]], () => 0)
+      const store = openForWriting(db)
+      expect(
+        store.prepare('SELECT count(*) AS parts, sum(lines) AS lines, sum(repeated) AS repeated FROM part').get(),
+      ).toEqual({
+        parts: 1,
+        lines: LOG.length,
+        repeated: 0,
+      })
+      store.close()
     })
   })
 })
