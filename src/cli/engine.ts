@@ -6,14 +6,19 @@ import {setFlagsFromString} from 'node:v8'
 const WITH_MAGLEV = 22
 
 /**
- * V8 lets the old generation grow several times over what lives in it before it collects. A load makes much that dies with its batch:
+ * V8 lets the old generation grow several times over what lives in it before it collects. A load and a judgement make much that dies soon:
  * 70 % is enough, for a third of the memory and about 8 % of the CPU time (docs/performance.md).
- *
- * It also compiles what looks busy, every function with copies of those that it calls. Compiling cost a second and a half of CPU time, which is most
+ */
+export function growHeapSlowly(): void {
+  setFlagsFromString('--heap-growing-percent=70')
+}
+
+/**
+ * V8 also compiles what looks busy, every function with copies of those that it calls. Compiling cost a second and a half of CPU time, which is most
  * of what a few new lines take: waiting longer and copying less takes a third off such a run, and costs a long one nothing.
  */
 export function tuneForLoad(): void {
-  setFlagsFromString('--heap-growing-percent=70')
+  growHeapSlowly()
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=300')
   // Later versions do not know it, and would say so on standard error.
   if (Number.parseInt(process.versions.node, 10) < WITH_MAGLEV) setFlagsFromString('--interrupt-budget=250000')

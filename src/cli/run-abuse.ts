@@ -13,6 +13,7 @@ import type {SqliteStore} from '../store/finder.js'
 import {judgedEpoch} from '../store/judgement-validity.js'
 import {putWrittenJudgements, writtenUntil} from '../store/written-judgements.js'
 import type {Config} from './config.js'
+import {growHeapSlowly} from './engine.js'
 import {readMoment} from './time-span.js'
 
 const HOUR = 3_600_000
@@ -91,6 +92,7 @@ function judge(
   {version}: Pick<AbuseRequest, 'version'>,
   cut: number | null = null,
 ): Judged {
+  growHeapSlowly()
   return db.transaction(() => {
     const records = new SentRecords(db, version)
     const newest = records.span()?.last ?? question.to
