@@ -64,7 +64,7 @@ export function checkParsers(line) {
   const redacted = redactor.text(shown).toLowerCase()
   // what follows another @ is that address's domain; a local part in the form of a pseudonym is taken for one
   for (const address of addressesIn(shown))
-    if (!/["=%]|^.{1,2}@|^~[a-z2-7]{8}@/.test(address) && !shown.toLowerCase().includes(`@${address.toLowerCase()}`))
+    if (!/["=%]|^.{1,2}@|^~[a-z2-7]{8}@/.test(address) && !domainOfAnother(shown.toLowerCase(), address.toLowerCase()))
       must(!redacted.includes(address.toLowerCase()), `redaction left ${address}`)
   must(mask.apply(mask.apply(line)) === mask.apply(line), 'the mask changed its own output')
   must(byteString(text).length >= 0, 'no bytes')
@@ -170,4 +170,9 @@ export async function checkPipeline(log, folder) {
     store.close()
     clean()
   }
+}
+
+/** Whether an address stands, at its first place, in what follows another @: a domain that long is read as a local part from its 64th letter on. */
+function domainOfAnother(text, address) {
+  return /@[\w.-]*$/.test(text.slice(0, Math.max(0, text.indexOf(address))))
 }
