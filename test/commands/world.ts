@@ -89,9 +89,14 @@ export class World {
   }
 
   run(...args: string[]): SpawnSyncReturns<string> {
+    return this.runIn({}, ...args)
+  }
+
+  /** Runs a command with more in its environment. */
+  runIn(more: Readonly<Record<string, string>>, ...args: string[]): SpawnSyncReturns<string> {
     return spawnSync(process.execPath, ['bin/run.js', ...args], {
       encoding: 'utf8',
-      env: this.env,
+      env: {...this.env, ...more},
       maxBuffer: 256 * 1024 * 1024,
     })
   }
