@@ -22,6 +22,8 @@ function speaksOf(alert, sender, host) {
 
 /** Five days: after them every MTA here has given up. Seconds. */
 const GIVEN_UP = 5 * 86_400
+/** A message is handed in a moment before its line is written, perhaps in the second before. Seconds. */
+const HANDED_IN_BEFORE = 2
 const seconds = (time) => Math.floor(Date.parse(time) / 1000)
 
 /**
@@ -36,7 +38,11 @@ export function countsOf(alert, sender, truth) {
     const name = origin?.script ?? origin?.login
     const at = seconds(message.time)
     return (
-      message.host === sender.host && origin?.kind === sender.kind && name === sender.name && at >= from && at <= to
+      message.host === sender.host &&
+      origin?.kind === sender.kind &&
+      name === sender.name &&
+      at >= from - HANDED_IN_BEFORE &&
+      at <= to
     )
   })
   const sum = (count) => own.reduce((total, message) => total + count(message), 0)
