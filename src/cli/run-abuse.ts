@@ -17,7 +17,6 @@ import {growHeapSlowly} from './engine.js'
 import {readMoment} from './time-span.js'
 
 const HOUR = 3_600_000
-const DAY = 24 * HOUR
 /** Lines of the newest minutes may still come: a judgement that is to be gone on with stops before them. */
 const STILL_COMING = 10 * 60_000
 /** How long a judgement may wait for another writer before it is simply not kept, milliseconds. */
@@ -147,7 +146,9 @@ export function judgeIngested(
     putJudged(db, judge(db, question, report, midnight), report)
   const to = newest - STILL_COMING
   if (to <= midnight || sentBetween(db, Math.max(until, midnight), to) < MANY) return
-  const running = {...asked, from: to - DAY, to, mode: 'active'} as const
+  // The running day as its report asks for it: a log that ends with the day has its answer ready.
+  const nextMidnight = readMoment('today', {now: midnight + 26 * HOUR, zone})
+  const running = {...asked, from: midnight, to: nextMidnight, mode: 'active'} as const
   putJudged(db, judge(db, questionOf(running), running, to), running)
 }
 
