@@ -29,11 +29,8 @@ export function runReport(store: SqliteStore, path: string, request: ReportReque
   const asked: AbuseRequest = {...request, mode: 'active', budget: null}
   const findings = findAlerts(store, path, asked)
   const abuse = fillAlerts(answerOf(store, findings, asked), language)
-  const answer = dailyAnswer(
-    store,
-    fleetOf(config, store),
-    {from, to, zone, servers, now},
-    {answer: abuse, ranks: findings.ranks},
+  const answer = store.inOneState(() =>
+    dailyAnswer(store, fleetOf(config, store), {from, to, zone, servers, now}, {answer: abuse, ranks: findings.ranks}),
   )
   return fillDaily(answer, language)
 }

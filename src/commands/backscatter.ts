@@ -56,7 +56,7 @@ looks at the last seven days.`
         domain: flags.domain?.trim().toLowerCase() ?? null,
         verify: VERIFIED,
       }
-      let answer = backscatterAnswer(store, question)
+      let answer = store.inOneState(() => backscatterAnswer(store, question))
       if (flags.dnsbl) {
         const own = config.servers.flatMap((server) => server.addresses).filter((address) => !address.includes('/'))
         answer = await listBackscatterers(answer, own, systemResolver(DNS_TIMEOUT, flags['dns-server']))

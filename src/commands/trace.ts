@@ -7,7 +7,7 @@ import {usage} from '../cli/failures.js'
 import {serverFlag, spanFlags} from '../cli/flags.js'
 import {fleetOf} from '../cli/fleet.js'
 import {storeForReading} from '../cli/stores.js'
-import {traceMessages} from '../question/trace.js'
+import {type TraceAnswer, traceMessages} from '../question/trace.js'
 import {renderTrace} from '../render/trace.js'
 
 export default class Trace extends BaseCommand {
@@ -52,22 +52,33 @@ took the message.`
     const store = await storeForReading(db)
     try {
       const cited = new Set<number>()
-      const full = traceMessages(store, fleetOf(config, store), {
-        keys: argv.map(String),
+      const asked = {keys: argv.map(String), ticket: flags.ticket ?? null}
+      const question = {
+        keys: asked.keys,
         servers: flags.server ?? [],
         window,
         limit: flags.limit,
-        onCited: (references) => {
+        onCited: (references: readonly number[]) => {
           for (const reference of references) cited.add(reference)
         },
-      })
-      const answer = this.shown(full)
-      const asked = {keys: argv.map(String), ticket: flags.ticket ?? null}
-      if (flags.evidence !== undefined) {
-        const {writeBundle} = await import('../cli/run-evidence.js')
-        const tool = {name: 'mailwitness', version: this.config.version}
-        writeBundle(flags.evidence, store, full, cited, {tool, now: this.when().now, question: asked})
       }
+      let full: TraceAnswer
+      if (flags.evidence === undefined) full = traceMessages(store, fleetOf(config, store), question)
+      else {
+        const {writeBundle} = await import('../cli/run-evidence.js')
+        const context = {
+          tool: {name: 'mailwitness', version: this.config.version},
+          now: this.when().now,
+          question: asked,
+        }
+        const path = flags.evidence
+        full = store.inOneState(() => {
+          const answer = traceMessages(store, fleetOf(config, store), question)
+          writeBundle(path, store, answer, cited, context)
+          return answer
+        })
+      }
+      const answer = this.shown(full)
       if (flags.ticket !== undefined) {
         const {journal} = await import('../cli/run-evidence.js')
         journal(db, {

@@ -28,7 +28,12 @@ export interface TraceQuestion {
   readonly onCited?: (references: readonly number[]) => void
 }
 
+/** Finds the journeys of messages, all of them in one state of the store. */
 export function traceMessages(store: EvidenceStore, fleet: Fleet, question: TraceQuestion): TraceAnswer {
+  return store.inOneState(() => traced(store, fleet, question))
+}
+
+function traced(store: EvidenceStore, fleet: Fleet, question: TraceQuestion): TraceAnswer {
   const keys = question.keys.flatMap((key) => keysFor(byteString(key)))
   const seen = new Set<number>()
   const journeys: {messages: Message[]}[] = []

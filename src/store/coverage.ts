@@ -81,10 +81,12 @@ const remembered = new WeakMap<Connection, Remembered>()
 export function coverageOf(db: Connection): ServerSpan[] {
   const version = db.pragma('data_version', {simple: true})
   const changes = db.prepare('SELECT total_changes()').pluck().get()
+  // What a writer sees in its own transaction may be taken back.
+  const settled = db.readonly || !db.inTransaction
   const known = remembered.get(db)
-  if (known && known.version === version && known.changes === changes && !db.inTransaction) return known.spans
+  if (known && known.version === version && known.changes === changes && settled) return known.spans
   const spans = spansOf(db)
-  remembered.set(db, {version, changes, spans})
+  if (settled) remembered.set(db, {version, changes, spans})
   return spans
 }
 

@@ -37,6 +37,11 @@ export interface CitedLine {
 
 /** What questions may ask of a store. Times are UTC milliseconds, texts byte strings. */
 export interface EvidenceStore {
+  /**
+   * Everything that `ask` asks is of one state of the store: what a load commits meanwhile is neither found nor counted as covered. Without it an
+   * answer could miss a message and then see its time covered.
+   */
+  inOneState<Answer>(ask: () => Answer): Answer
   readonly servers: readonly string[]
   /**
    * Messages indexed under any of these keys (life/keys.ts) that were alive in the span, verified against their lines, oldest first.
@@ -88,6 +93,10 @@ export class SqliteStore implements EvidenceStore {
     this.reviver = new Reviver(db, this.evidence)
     for (const row of db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[])
       this.names.set(row.id, row.name)
+  }
+
+  inOneState<Answer>(ask: () => Answer): Answer {
+    return this.db.inTransaction ? ask() : this.db.transaction(ask)()
   }
 
   get servers(): readonly string[] {
@@ -233,6 +242,7 @@ export function openStore(path: string): SqliteStore {
 
 /** A store without anything: what a question meets before the first ingest. */
 export const EMPTY_STORE: EvidenceStore = {
+  inOneState: (ask) => ask(),
   servers: [],
   byKeys: () => [],
   latestByKeys: () => [],

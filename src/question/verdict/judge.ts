@@ -11,8 +11,12 @@ import {matchesOf} from './match.js'
 import {present} from './present.js'
 import {askedOf, type Query} from './query.js'
 
-/** Judges one report or one set of flags. Texts stay empty: the renderer fills them. */
+/** Judges one report or one set of flags, all of it on one state of the store. Texts stay empty: the renderer fills them. */
 export function judge(store: EvidenceStore, fleet: Fleet, given: Query): VerdictAnswer {
+  return store.inOneState(() => judged(store, fleet, given))
+}
+
+function judged(store: EvidenceStore, fleet: Fleet, given: Query): VerdictAnswer {
   const query = withClock(store, given)
   const matches = matchesOf(store, fleet, query)
   const best = matches.find((match) => match.accepted)
