@@ -3,7 +3,7 @@
  * Everything is made up (example domains, documentation networks); the same seed gives the same bytes. About 100 MB a second.
  */
 
-import {closeSync, openSync, writeSync} from 'node:fs'
+import {closeSync, fsyncSync, openSync, writeSync} from 'node:fs'
 import {eximMessage} from './exim.mjs'
 import {postfixMessage} from './postfix.mjs'
 import {Random} from './random.mjs'
@@ -43,6 +43,8 @@ export function writeLog(kind, bytes, path, seed = 1, begin = Date.UTC(2026, 2, 
     if (messages % 4_000 === 0) flush(at - 1)
   }
   flush(Number.POSITIVE_INFINITY)
+  // On its way to the disk later, it would hold up what is measured by then.
+  fsyncSync(file)
   closeSync(file)
   return {kind, seed, path, bytes: written, lines, messages, end: at, samples: samples.slice(0, 40)}
 }

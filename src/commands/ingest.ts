@@ -3,7 +3,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../cli/base-command.js'
-import {tuneForLoad} from '../cli/engine.js'
+import {letOthersFirst, tuneForLoad} from '../cli/engine.js'
 import {runIngest} from '../cli/run-ingest.js'
 import {renderIngest} from '../render/ingest.js'
 
@@ -68,6 +68,7 @@ content, whatever it is called now, and adds nothing. Without PATH it reads what
     const {argv, flags} = await this.parse(Ingest)
     const {config, db} = await this.settings(flags)
     tuneForLoad()
+    letOthersFirst()
     const answer = await runIngest({
       paths: argv.map(String),
       config,

@@ -2,8 +2,8 @@
  * A reader beside a writer that stands still: whatever the writer is about to do to the files, questions are answered at once, without waiting for a lock.
  */
 
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
-import {tmpdir} from 'node:os'
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {getPriority, tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {openForReading} from '../../src/store/database.js'
@@ -78,5 +78,16 @@ describe.skipIf(DISK === null)(`a writer that stands still before any of its wri
     expect(stops).toBeGreaterThan(20)
     expect(seen).toEqual(seen.toSorted((a, b) => a - b))
     expect([seen[0], seen.at(-1)]).toEqual([HALF, lines.length])
+  })
+})
+
+describe('where the cores are taken', () => {
+  it('a load leaves the first turn to questions and to the mail server', async () => {
+    const db = join(work, 'nice.db')
+    const {child, done} = start([...ingest(db, logs), '--follow'])
+    await until(() => existsSync(db), 60_000)
+    expect(getPriority(child.pid)).toBe(Math.max(10, getPriority()))
+    child.kill('SIGKILL')
+    await done
   })
 })
