@@ -1,8 +1,9 @@
 /** The way of `abuse` and of the report to alerts: settings, the kept answer or a new judgement, and what is kept of it. */
 
+import {setImmediate} from 'node:timers/promises'
 import type {FixedLimit} from '../question/abuse/fixed-limits.js'
 import {alertId} from '../question/alert-id.js'
-import {type AbuseFindings, type AbuseQuestion, judgeAbuse} from '../question/alerts.js'
+import {type AbuseFindings, type AbuseQuestion, type Judged, judgeAbuse, judgeInSteps} from '../question/alerts.js'
 import {type AbuseAnswer, abuseAnswer} from '../question/alerts-answer.js'
 import {acknowledgements, type KnownAlert, rememberAlerts} from '../store/acknowledgements.js'
 import {keepJudgement, keptJudgement} from '../store/daily-judgements.js'
@@ -11,6 +12,8 @@ import {SentRecords, settingsKey} from '../store/daily-records.js'
 import {type Connection, openForWriting} from '../store/database.js'
 import type {SqliteStore} from '../store/finder.js'
 import {judgedEpoch} from '../store/judgement-validity.js'
+import {VolumeCount} from '../store/volume-count.js'
+import {volumeSteps} from '../store/volumes.js'
 import {putWrittenJudgements, writtenUntil} from '../store/written-judgements.js'
 import type {Config} from './config.js'
 import {growHeapSlowly} from './engine.js'
@@ -72,36 +75,31 @@ export function findAlerts(store: SqliteStore, path: string, request: AbuseReque
   const question = questionOf(request)
   const kept = keptJudgement(store.db, keyOf(question, request.version))
   if (kept !== null) return JSON.parse(kept) as KeptFindings
-  const judged = judge(store.db, question, request)
+  const judged = inSnapshot(store.db, question, request)
   keep(path, (db) => putJudged(db, judged, request))
   return findingsOf(judged.found)
 }
 
 /** What a judgement found, and what it rests on. */
-interface Judged {
+interface Found {
   readonly question: AbuseQuestion
-  readonly found: ReturnType<typeof judgeAbuse>
+  readonly found: Judged
   readonly epoch: string
 }
 
-/** Judges in one snapshot, whoever writes meanwhile; the judgement is written down as it stood at `cut` (UTC milliseconds). */
-function judge(
-  db: Connection,
-  question: AbuseQuestion,
-  {version}: Pick<AbuseRequest, 'version'>,
-  cut: number | null = null,
-): Judged {
+/** Judges in one snapshot, whoever writes meanwhile. */
+function inSnapshot(db: Connection, question: AbuseQuestion, {version}: Pick<AbuseRequest, 'version'>): Found {
   growHeapSlowly()
   return db.transaction(() => {
     const records = new SentRecords(db, version)
     const newest = records.span()?.last ?? question.to
-    const found = judgeAbuse(records, question, [cut ?? Math.min(question.to, newest - STILL_COMING)])
+    const found = judgeAbuse(records, question, [Math.min(question.to, newest - STILL_COMING)])
     return {question, found, epoch: judgedEpoch(db)}
   })()
 }
 
 /** Keeps what was found, unless something that it rests on has changed meanwhile. */
-function putJudged(db: Connection, {question, found, epoch}: Judged, {version, now}: AbuseRequest): void {
+function putJudged(db: Connection, {question, found, epoch}: Found, {version, now}: AbuseRequest): void {
   const {incidents, excused} = found
   const alerts = [...incidents, ...excused.map((one) => one.incident)]
   db.transaction(() => {
@@ -127,14 +125,41 @@ const findingsOf = ({incidents, excused, ranks, readFrom}: AbuseFindings): KeptF
 /** New messages that are judged at the end of an ingest although no day has ended: as many as make the next question wait. */
 const MANY = 20_000
 
+/** What the end of an ingest is told, and what it tells. */
+export interface EndOfIngest extends Pick<AbuseRequest, 'config' | 'version' | 'now'> {
+  readonly zone: string
+  /** Ends the work at its next step; what was not done is due still. */
+  readonly signal: AbortSignal
+  /** How far the judgement has come, UTC milliseconds. */
+  readonly onJudged: (at: number) => void
+}
+
 /**
  * Judges what an ingest brought, so that the questions of the day need not: the report of the last whole day in `zone`, and the newest messages
- * where they are many. Nothing where neither is new. Needs the writer's place.
+ * where they are many. Out of the same rows it counts the hourly volumes that are due, and then those of the other hours. Needs the writer's place.
  */
-export function judgeIngested(
-  db: Connection,
-  {config, version, now, zone}: Pick<AbuseRequest, 'config' | 'version' | 'now'> & {readonly zone: string},
-): void {
+export async function judgeIngested(db: Connection, end: EndOfIngest): Promise<void> {
+  const count = new VolumeCount(db)
+  for (const {question, request, cut} of questionsOf(db, end)) {
+    growHeapSlowly()
+    // Nobody else changes facts; a word of the operator's changes the epoch.
+    const epoch = judgedEpoch(db)
+    const steps = judgeInSteps(new SentRecords(db, end.version, count), question, [cut])
+    const found = await finished(steps, end.signal, end.onJudged)
+    if (found === null) return
+    putJudged(db, {question, found, epoch}, request)
+  }
+  await finished(volumeSteps(db, count), end.signal, () => {})
+}
+
+interface EndQuestion {
+  readonly question: AbuseQuestion
+  readonly request: AbuseRequest
+  /** Where the judgement is written down, UTC milliseconds. */
+  readonly cut: number
+}
+
+function* questionsOf(db: Connection, {config, version, now, zone}: EndOfIngest): Generator<EndQuestion> {
   const newest = new SentRecords(db).span()?.last
   if (newest === undefined) return
   const asked = {servers: [], budget: null, config, version, now} as const
@@ -143,13 +168,29 @@ export function judgeIngested(
   const question = questionOf(report)
   const until = writtenUntil(db, settingsKey(version, question)) ?? Number.NEGATIVE_INFINITY
   if (until < midnight && keptJudgement(db, keyOf(question, version)) === null)
-    putJudged(db, judge(db, question, report, midnight), report)
+    yield {question, request: report, cut: midnight}
   const to = newest - STILL_COMING
   if (to <= midnight || sentBetween(db, Math.max(until, midnight), to) < MANY) return
   // The running day as its report asks for it: a log that ends with the day has its answer ready.
   const nextMidnight = readMoment('today', {now: midnight + 26 * HOUR, zone})
   const running = {...asked, from: midnight, to: nextMidnight, mode: 'active'} as const
-  putJudged(db, judge(db, questionOf(running), running, to), running)
+  yield {question: questionOf(running), request: running, cut: to}
+}
+
+/** Takes the steps one by one, with room for signals between them; null where `signal` ended them. */
+async function finished<Step, Result>(
+  steps: Generator<Step, Result>,
+  signal: AbortSignal,
+  onStep: (step: Step) => void,
+): Promise<Result | null> {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return step.value
+    onStep(step.value)
+    await setImmediate()
+    if (!signal.aborted) continue
+    steps.return(undefined as never)
+    return null
+  }
 }
 
 /** Writes beside a running ingest; a file that cannot be written to now is left as it is. */

@@ -108,6 +108,8 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
       subjects: config.privacy.subjects && request.subjects,
       signal: stop.signal,
       ...(meter ? {onProgress: meter.update} : {}),
+      // Counted with the judgement, out of the same rows; a follow counts them when all is quiet.
+      leaveVolumes: !request.follow,
     })
     accounts(ingest.session, request)
     const stdin = async (): Promise<void> => {
@@ -136,7 +138,9 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
       await ingest.run()
       const {judgeIngested} = await import('./run-abuse.js')
       const {version} = request.alerts
-      if (!stop.signal.aborted) judgeIngested(db, {config, version, now: request.when.now, zone: request.when.zone})
+      const {now, zone} = request.when
+      const onJudged = (at: number): void => meter?.judged(at)
+      if (!stop.signal.aborted) await judgeIngested(db, {config, version, now, zone, signal: stop.signal, onJudged})
     }
     meter?.end()
     return answerOf(ingest.result(), performance.now() - started)

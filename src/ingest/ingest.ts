@@ -191,7 +191,7 @@ export class Ingest {
     }
     this.anchored = false
     this.session.db.transaction(() => this.session.writer.mergeSegments()).immediate()
-    refreshVolumes(this.session.db)
+    if (this.options.leaveVolumes !== true) refreshVolumes(this.session.db)
     this.session.db.pragma('optimize')
   }
 

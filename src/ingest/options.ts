@@ -22,6 +22,8 @@ export interface IngestOptions {
   readonly year: number | null
   /** False: no subject is stored, neither as a fact nor in a line. Default: true. */
   readonly subjects?: boolean
+  /** True: whoever runs the ingest counts the hourly volumes that it leaves due. Default: false. */
+  readonly leaveVolumes?: boolean
   readonly onProgress?: (progress: IngestProgress) => void
   readonly signal?: AbortSignal
 }

@@ -119,15 +119,28 @@ export interface Cut extends WrittenJudging {
   readonly begin: number
 }
 
+/** Findings, and the judgement as it stood at the times asked for. */
+export type Judged = AbuseFindings & {readonly cuts: readonly Cut[]}
+
+/** A judgement may be left off after each day of the log, and after so many facts. */
+const MOST_IN_STEP = 16_384
+
+/** Judges a span, at once: see judgeInSteps. */
+export function judgeAbuse(records: AbuseRecords, question: AbuseQuestion, cuts: readonly number[] = []): Judged {
+  const steps = judgeInSteps(records, question, cuts)
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value
+}
+
 /**
  * Judges a span. Goes on from a judgement that was written down where there is one, else reads 60 to 90 days before the span, more only where
- * older days were never judged. `cuts`: times up to the span's end, ascending, at which the judgement is to be written down.
+ * older days were never judged. `cuts`: times up to the span's end, ascending, at which the judgement is to be written down. Yields now and then how
+ * far it has come (UTC milliseconds).
  */
-export function judgeAbuse(
+export function* judgeInSteps(
   records: AbuseRecords,
   question: AbuseQuestion,
-  cuts: readonly number[] = [],
-): AbuseFindings & {readonly cuts: readonly Cut[]} {
+  cuts: readonly number[],
+): Generator<number, Judged> {
   const stored = records.span()
   const {at: begin, stays} = beginning(records, question, stored?.first ?? question.from)
   const days = daysOf(question)
@@ -144,10 +157,17 @@ export function judgeAbuse(
       pending.shift()
     }
   }
+  let told = 0
+  let dayEnds = Number.NEGATIVE_INFINITY
   for (const fact of records.facts(from, question.to, begin)) {
-    if (fact.at >= question.to) break
+    // Outcomes may lie behind the span, messages never.
+    if (fact.at >= question.to) continue
     if (pending.length > 0) cutUntil(fact.at)
     judging.feed(fact)
+    if (++told < MOST_IN_STEP && fact.at < dayEnds) continue
+    told = 0
+    dayEnds = (Math.floor(fact.at / DAY) + 1) * DAY
+    yield fact.at
   }
   cutUntil(question.to)
   const said = new Map(words.map((one) => [alertId(one.subject, one.firstAlertAt), one.abusive]))

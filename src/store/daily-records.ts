@@ -6,6 +6,7 @@ import {arrivalSpan, DailyPast, firstUnjudgedDay} from './daily-maxima.js'
 import {type CountedSpan, countSubjects, type SubjectCounts} from './daily-subject.js'
 import type {Connection} from './database.js'
 import {sendFacts} from './send-facts.js'
+import type {VolumeCount} from './volume-count.js'
 import {type StoredJudgement, writtenJudgement} from './written-judgements.js'
 
 /** What a judgement is asked with, whatever its span. */
@@ -20,10 +21,14 @@ export const settingsKey = (version: string, {budget, limits, domainPerHour}: Ju
   `${version} ${JSON.stringify({budget, limits, domainPerHour})}`
 
 export class SentRecords {
-  /** `version`: the program's, where written judgements may be gone on with; another one may judge otherwise. */
+  /**
+   * `version`: the program's, where written judgements may be gone on with; another one may judge otherwise. `volumes` takes the volumes that are due
+   * out of the rows that facts are made of.
+   */
   constructor(
     readonly db: Connection,
     readonly version: string | null = null,
+    private readonly volumes: VolumeCount | null = null,
   ) {}
 
   get servers(): readonly string[] {
@@ -31,7 +36,7 @@ export class SentRecords {
   }
 
   facts(from: number, to: number, since = from): Iterable<AbuseFact> {
-    return sendFacts(this.db, from, to, since)
+    return sendFacts(this.db, from, to, since, this.volumes?.rows(from, to))
   }
 
   past(day: number): DailyPast {

@@ -5,31 +5,11 @@ import type {AbuseFact, OutcomeFact, SendFact, SentTo} from '../mail/send-fact.j
 import {FLAG} from './codes.js'
 import type {Connection, Statement} from './database.js'
 import {noteOf} from './notes.js'
-import {Origins, type Row} from './send-origins.js'
+import {Origins} from './send-origins.js'
+import {ENDED, MESSAGE, type More, outcomeOf, type Row, refusalIn, type SentPiece, sentRows} from './sent-rows.js'
 import {SENT, textReader} from './subjects.js'
 import {toldOf} from './told-outcome.js'
 import {WaitingOutcomes} from './waiting-outcomes.js'
-
-/** A message's second and further recipients. */
-type More = readonly [message: number, address: number, domain: number | null, ended: number, endedAt: number | null]
-
-const ENDED = 'recipient.outcome * 8 + recipient.refusal'
-const MESSAGE = `message.id, message.at, flags, server, sender, coalesce(visitor, client), script, directory, login,
- coalesce(account, -1 - uid), url, forwarder, continues`
-const INSIDE = `message.at >= ? AND message.at < ? AND ((${SENT}) OR continues IS NOT NULL)`
-
-const MESSAGES = `SELECT ${MESSAGE}, recipient.address, recipient.domain, ${ENDED}, recipient.at
-FROM message INDEXED BY message_at LEFT JOIN recipient ON recipient.message = message.id AND recipient.seq = 0
-WHERE ${INSIDE} ORDER BY message.at, message.id`
-
-const MORE = `SELECT recipient.message, recipient.address, recipient.domain, ${ENDED}, recipient.at
-FROM message INDEXED BY message_at CROSS JOIN recipient ON recipient.message = message.id AND recipient.seq > 0
-WHERE ${INSIDE} ORDER BY message.at, message.id, recipient.seq`
-
-/** Where a piece that begins at the first time ends: so that no piece holds many more messages than this. */
-const PIECE = 8_192
-const FIRST_AT = 'SELECT at FROM message INDEXED BY message_at WHERE at >= ? AND at < ? ORDER BY at LIMIT 1'
-const PIECE_END = `SELECT at FROM message INDEXED BY message_at WHERE at > ? AND at < ? ORDER BY at LIMIT 1 OFFSET ${PIECE}`
 
 /** As in the index message_lingering. */
 const LINGERING = 3_600_000
@@ -45,13 +25,19 @@ const MOST_FILTERS = 8
 /**
  * Facts of a span of arrivals in time order; outcomes of its messages may lie after it. What a content filter took is told by how it ended
  * behind the filter, as an outcome of the message that the filter was given. With `since` also the outcomes at `from` and later of messages
- * that arrived in [since, from).
+ * that arrived in [since, from). `pieces`: the rows of [from, to), where somebody else wants them too.
  */
-export function* sendFacts(db: Connection, from: number, to: number, since = from): Generator<AbuseFact> {
+export function* sendFacts(
+  db: Connection,
+  from: number,
+  to: number,
+  since = from,
+  pieces: Iterable<SentPiece> = sentRows(db, from, to),
+): Generator<AbuseFact> {
   const reader = new FactReader(db)
   const waiting = new WaitingOutcomes()
   if (since < from) lateOutcomes(db, reader, waiting, since, from)
-  for (const [messages, more] of pieces(db, from, to)) {
+  for (const {messages, more} of pieces) {
     let next = 0
     for (const row of messages) {
       const [id, at, flags] = row
@@ -97,21 +83,6 @@ function lateOutcomes(db: Connection, reader: FactReader, waiting: WaitingOutcom
       const outcome = reader.outcome(row, of, address, ended, endedAt)
       if (outcome !== null && outcome.at >= from) waiting.put(outcome, id)
     }
-  }
-}
-
-/** The rows of a span in pieces, in time order: whole pieces are read faster than single rows. */
-function* pieces(db: Connection, from: number, to: number): Generator<readonly [readonly Row[], readonly More[]]> {
-  const firstAt = db.prepare(FIRST_AT).pluck()
-  const pieceEnd = db.prepare(PIECE_END).pluck()
-  const messages = db.prepare(MESSAGES).raw()
-  const more = db.prepare(MORE).raw()
-  for (let at = from; ; ) {
-    const start = firstAt.get(at, to) as number | undefined
-    if (start === undefined) return
-    const end = (pieceEnd.get(start, to) as number | undefined) ?? to
-    yield [messages.all(start, end) as unknown as Row[], more.all(start, end) as unknown as More[]]
-    at = end
   }
 }
 
@@ -186,7 +157,7 @@ class FactReader {
 
   /** How an attempt ended, for the message `of`; null where nothing is known, or a content filter took it over. */
   outcome(row: Row, of: Row, recipient: number, ended: number, endedAt: number | null): OutcomeFact | null {
-    const told = toldOf(ended >> 3, ended & 7)
+    const told = toldOf(outcomeOf(ended), refusalIn(ended))
     if (told === null || endedAt === null) return null
     return {
       type: 'outcome',

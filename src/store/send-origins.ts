@@ -3,28 +3,7 @@
 import type {SendOrigin} from '../mail/send-fact.js'
 import {FLAG} from './codes.js'
 import type {Connection} from './database.js'
-
-/** One message with its first recipient; texts by number. An array: a million objects with names cost a second, and each column 70 ns. */
-export type Row = readonly [
-  id: number,
-  at: number,
-  flags: number,
-  server: number,
-  sender: number | null,
-  client: number | null,
-  script: number | null,
-  directory: number | null,
-  login: number | null,
-  /** A text's number, or minus one minus a uid. */
-  owner: number | null,
-  url: number | null,
-  forwarder: number | null,
-  continues: number | null,
-  address: number | null,
-  domain: number | null,
-  ended: number,
-  endedAt: number | null,
-]
+import type {Row} from './sent-rows.js'
 
 /** The columns of an origin, as they were when it was made. */
 interface Known {

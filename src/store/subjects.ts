@@ -84,10 +84,15 @@ export class Subjects {
     const key = `${server}\n${kind}\n${name}`
     const known = this.known.get(key)
     if (known !== undefined) return known
-    this.insert.run(server, kindCode(kind), name, account)
-    const id = this.select.get(server, kindCode(kind), name) as number
+    const id = this.put(server, kind, name, account)
     this.known.set(key, id)
     return id
+  }
+
+  /** Makes the row, or tells it of an account: the first by name is kept. */
+  put(server: number, kind: SubjectKind, name: string, account: string | null): number {
+    this.insert.run(server, kindCode(kind), name, account)
+    return this.select.get(server, kindCode(kind), name) as number
   }
 }
 

@@ -1,22 +1,15 @@
 /** Hourly volumes of every sender, without recipients: recomputed for touched hours from the narrow rows, so any order and repeat gives the same. */
 
 import type {AbuseSubject} from '../mail/send-fact.js'
-import {FLAG, outcomeCodes, refusalCodes} from './codes.js'
 import type {Connection} from './database.js'
-import {
-  kindCode,
-  kindWord,
-  SENT,
-  SUBJECT_COLUMNS,
-  Subjects,
-  serverNumbers,
-  subjectOfColumns,
-  textReader,
-} from './subjects.js'
+import {kindCode, kindWord} from './subjects.js'
+import {VolumeCount} from './volume-count.js'
 
 const HOUR = 3_600_000
 /** Hours that are kept: 400 days. */
 export const KEPT_HOURS = 400 * 24
+/** Hours from the first that is due to the last that is read with it: between far ones lies much that is not. */
+const AT_ONCE = 24
 
 /** What one sender did in one hour. Absolute numbers, never increments. */
 export interface VolumeHour {
@@ -35,116 +28,31 @@ export interface VolumeHour {
   readonly deferred: number
 }
 
-const outcome = (word: Parameters<typeof outcomeCodes.code>[0]): number => outcomeCodes.code(word)
-const failed = `outcome = ${outcome('failed')}`
-const kindOf = (kind: Parameters<typeof refusalCodes.code>[0]): number => refusalCodes.code(kind)
-
-/** A message's own recipients, and those of the entries that it went on as behind content filters, up to three in a row. */
-const HALVES = [
-  'message.id AS own, message.id AS half FROM message INDEXED BY message_at',
-  'NULL AS own, one.id AS half FROM message INDEXED BY message_at JOIN message AS one ON one.continues = message.id',
-  `NULL AS own, two.id AS half FROM message INDEXED BY message_at JOIN message AS one ON one.continues = message.id
- JOIN message AS two ON two.continues = one.id`,
-  `NULL AS own, three.id AS half FROM message INDEXED BY message_at JOIN message AS one ON one.continues = message.id
- JOIN message AS two ON two.continues = one.id JOIN message AS three ON three.continues = two.id`,
-].map(
-  (
-    half,
-  ) => `SELECT message.server AS server, message.at / ${HOUR} AS hour, ${SUBJECT_COLUMNS}, message.account AS account,
- coalesce(message.visitor, message.client) AS client, ${half} LEFT JOIN text AS script_text ON script_text.id = message.script
-WHERE message.at >= @from AND message.at < @to AND message.flags & ${FLAG.reinjected} = 0 AND ${SENT}`,
-)
-
-const NOT_DONE = `outcome NOT IN (${outcome('delivered')}, ${outcome('delivered-locally')}, ${outcome('handed-on')})`
-
-/** What a filter took over is handed on at first: where it ended otherwise behind the filter, it was not delivered. */
-const HOURLY = `SELECT server, hour, kind, a, b, group_concat(DISTINCT account) AS accounts, count(DISTINCT own) AS messages,
- count(CASE WHEN own IS NOT NULL THEN seq END) AS recipients, count(DISTINCT address) AS addresses, count(DISTINCT domain) AS domains,
- count(DISTINCT client) AS clients,
- total(CASE WHEN seq IS NULL THEN 0 WHEN own IS NULL THEN -(${NOT_DONE}) ELSE NOT ${NOT_DONE} END) AS delivered,
- total(${failed} AND refusal = ${kindOf('unknown-user')}) AS unknown, total(${failed} AND refusal = ${kindOf('policy')}) AS policy,
- total(${failed} AND refusal NOT IN (${kindOf('unknown-user')}, ${kindOf('policy')})) AS other,
- total(outcome = ${outcome('deferred')}) AS deferred
-FROM (${HALVES.join(' UNION ALL ')}) LEFT JOIN recipient ON recipient.message = half GROUP BY server, hour, kind, a, b`
-
-interface HourlyRow {
-  server: number
-  hour: number
-  kind: number
-  a: number | null
-  b: number
-  accounts: string | null
-  messages: number
-  recipients: number
-  addresses: number
-  domains: number
-  clients: number
-  delivered: number
-  unknown: number
-  policy: number
-  other: number
-  deferred: number
-}
-
-/** Hours that are counted in one transaction. */
-const AT_ONCE = 24
-
 /**
- * Counts every hour again whose messages changed since its last count, a day a transaction: what was not counted because a run was broken
- * off is due still. Hours that lie older than 400 days before the newest are dropped; hours before the last pruning keep what they have: their messages
- * are gone. Returns the number of hours counted.
+ * Counts every hour again whose messages changed since its last count: what was not counted because a run was broken off is due still. Hours that
+ * lie older than 400 days before the newest are dropped. Yields between two pieces of the work, each of which leaves a whole state. Returns the
+ * number of hours counted.
  */
-export function refreshVolumes(db: Connection): number {
-  const due = db.prepare('SELECT hour FROM volume_due ORDER BY hour').pluck().all() as number[]
-  if (due.length === 0) return 0
-  const pruned = (db.prepare("SELECT max(last) FROM gap WHERE reason = 'pruned'").pluck().get() as number | null) ?? 0
-  const kept = Math.ceil(pruned / HOUR)
-  let counted = 0
-  for (let i = 0; i < due.length; ) {
-    const first = due[i] ?? 0
-    let last = first
-    while (i < due.length && (due[i] ?? 0) < first + AT_ONCE) last = due[i++] ?? last
-    db.transaction(() => {
-      if (last >= kept) counted += refreshHours(db, Math.max(first, kept), last)
-      db.prepare('DELETE FROM volume_due WHERE hour BETWEEN ? AND ?').run(first, last)
-    }).immediate()
+export function* volumeSteps(db: Connection, count = new VolumeCount(db)): Generator<void, number> {
+  for (let first = firstDue(db); first !== null; ) {
+    const last = db
+      .prepare('SELECT max(hour) FROM volume_due WHERE hour >= ? AND hour < ?')
+      .pluck()
+      .get(first, first + AT_ONCE) as number
+    for (const _ of count.rows(first * HOUR, (last + 1) * HOUR)) yield
+    first = firstDue(db)
   }
   db.prepare('DELETE FROM volume WHERE hour < (SELECT max(hour) FROM volume) - ?').run(KEPT_HOURS)
-  return counted
+  return count.counted
 }
 
-/** Counts all hours of [first, last]: an hour between two touched ones gives what it gave before. */
-function refreshHours(db: Connection, first: number, last: number): number {
-  const names = new Map([...serverNumbers(db)].map(([name, id]) => [id, name]))
-  const text = textReader(db)
-  const subjects = new Subjects(db)
-  const hours = new Map<number, Map<number, number[]>>()
-  const numbers = new Map<string, number | null>()
-  for (const row of db.prepare(HOURLY).all({from: first * HOUR, to: (last + 1) * HOUR}) as HourlyRow[]) {
-    const columns = `${row.server} ${row.kind} ${row.a} ${row.b}`
-    let number = numbers.get(columns)
-    if (number === undefined) {
-      const subject = subjectOfColumns(row.kind, row.a, row.b, names.get(row.server) ?? '', text)
-      const [account = null] = row.accounts === null ? [] : row.accounts.split(',').map(Number).map(text).sort()
-      number = subject === null ? null : subjects.number(row.server, subject.kind, subject.name, account)
-      numbers.set(columns, number)
-    }
-    if (number === null) continue
-    let sums = hours.get(row.hour)
-    if (!sums) {
-      sums = new Map()
-      hours.set(row.hour, sums)
-    }
-    const {messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred} = row
-    const values = [messages, recipients, addresses, domains, clients, delivered, unknown, policy, other, deferred]
-    const before = sums.get(number)
-    // Several sender addresses of one domain meet in one row; their distinct counts are an upper bound.
-    sums.set(number, before ? before.map((value, i) => value + (values[i] ?? 0)) : values)
-  }
-  db.prepare('DELETE FROM volume WHERE hour BETWEEN ? AND ?').run(first, last)
-  const insert = db.prepare('INSERT INTO volume VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  for (const [hour, sums] of hours) for (const [number, values] of sums) insert.run(hour, number, ...values)
-  return last - first + 1
+const firstDue = (db: Connection): number | null =>
+  db.prepare('SELECT min(hour) FROM volume_due').pluck().get() as number | null
+
+/** All of it at once. */
+export function refreshVolumes(db: Connection): number {
+  const steps = volumeSteps(db)
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value
 }
 
 /** One sender's hours of a span, oldest first. */

@@ -17,10 +17,12 @@ import {prune} from '../../../src/store/retention.js'
 import {BURST_AT, burst, DAY, HOUR, logOf, ordinary, SERVER, type Written} from '../../commands/busy-server.js'
 import {eximIdOf, START} from '../../commands/world.js'
 import {DEFAULTS, inFolder, ingestInto} from '../../helpers/ingest-logs.js'
+import {countedByHand, everyVolume} from '../../store/counted-by-hand.js'
 
 const OPTIONS = {...DEFAULTS, server: SERVER, defaultServer: SERVER}
 const DAYS = 22
 const config = parseConfig('', '/etc/config.toml', SERVER)
+const END = {config, version: 'test', now: 0, zone: 'UTC', signal: new AbortController().signal, onJudged: () => {}}
 const stamp = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 
 /** Sent before midnight, ended after it: next morning or days later, often refused. */
@@ -157,6 +159,13 @@ function check(db: Connection, path: string, from: number, to: number): readonly
   return incidents
 }
 
+/** The end of an ingest: what it counts in passing is what a count by hand gives. */
+async function judged(db: Connection): Promise<void> {
+  await judgeIngested(db, {...END, zone: 'Europe/Berlin'})
+  expect(db.prepare('SELECT count(*) FROM volume_due').pluck().get()).toBe(0)
+  expect(everyVolume(db)).toEqual(countedByHand(db))
+}
+
 describe('a judgement that goes on where another one stood', () => {
   it.each(WORLDS)(
     'is the same in any order of reading, with other judgements, words and removals in between ($name)',
@@ -187,9 +196,9 @@ describe('a judgement that goes on where another one stood', () => {
                 used += db.prepare('SELECT count(*) FROM written_judgement').pluck().get() as number
                 if (one.do === 'read') {
                   const part = parts.shift()
-                  if (part !== undefined) await ingestInto(path, [part.file], options)
-                } else if (one.do === 'judge')
-                  judgeIngested(db, {config, version: 'test', now: 0, zone: 'Europe/Berlin'})
+                  const leaveVolumes = (dice.next().value ?? 0) < 0.5
+                  if (part !== undefined) await ingestInto(path, [part.file], {...options, leaveVolumes})
+                } else if (one.do === 'judge') await judged(db)
                 else if (one.do === 'ask') {
                   const to = START + one.day * DAY + one.hour * HOUR
                   check(db, path, to - (one.long ? 5 : 1) * DAY, to)
@@ -205,7 +214,10 @@ describe('a judgement that goes on where another one stood', () => {
                   prune(db, {before: START + one.day * DAY, totalsBefore: 0, now: START + 40 * DAY})
                 else if (one.do === 'forget')
                   forgetAddress(db, log === lines ? 'late20@slow.example' : 'reader20@far.example', START + 40 * DAY)
-                else for (const at of [BURST_AT, START + 15 * DAY, START + DAYS * DAY]) check(db, path, at - DAY, at)
+                else {
+                  if (last?.do !== 'prune') await judged(db)
+                  for (const at of [BURST_AT, START + 15 * DAY, START + DAYS * DAY]) check(db, path, at - DAY, at)
+                }
               }
               db.close()
             })
@@ -237,7 +249,7 @@ describe('a judgement that goes on where another one stood', () => {
       writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
       await ingestInto(path, [join(folder, 'log')], OPTIONS)
       const db = openForWriting(path)
-      judgeIngested(db, {config, version: 'test', now: 0, zone: 'UTC'})
+      await judgeIngested(db, END)
       const records = new SentRecords(db, 'test')
       const read: number[] = []
       const counting = Object.assign(Object.create(records) as SentRecords, {
@@ -259,12 +271,50 @@ describe('a judgement that goes on where another one stood', () => {
       writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
       await ingestInto(path, [join(folder, 'log')], OPTIONS)
       const db = openForWriting(path)
-      judgeIngested(db, {config, version: 'test', now: 0, zone: 'UTC'})
+      await judgeIngested(db, END)
       expect(checkDerived(db, 1).faults).toEqual([])
       db.exec('UPDATE written_judgement SET state = zeroblob(40)')
       check(db, path, START + 20 * DAY, START + 21 * DAY + HOUR)
       expect(checkDerived(db, 1).faults).toMatchObject([{code: 'judgement-unreadable'}])
       db.close()
+    })
+  })
+
+  it('that a signal ends after any step is whole after the next run, and what was counted in passing too', async () => {
+    await inFolder(async (folder) => {
+      const [path, straight] = [join(folder, 'mail.db'), join(folder, 'straight.db')]
+      writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
+      for (const file of [path, straight])
+        await ingestInto(file, [join(folder, 'log')], {...OPTIONS, leaveVolumes: true})
+      const [db, other] = [openForWriting(path), openForWriting(straight)]
+      let steps = 0
+      const onJudged = (): void => {
+        steps++
+      }
+      await judgeIngested(other, {...END, onJudged})
+      expect(steps).toBeGreaterThan(DAYS - 5)
+      const due = db.prepare('SELECT count(*) FROM volume_due').pluck()
+      const left: unknown[] = []
+      for (const most of [1, 3, 10, DAYS - 5]) {
+        const stop = new AbortController()
+        let taken = 0
+        const stopping = (): void => {
+          if (++taken === most) stop.abort()
+        }
+        await judgeIngested(db, {...END, signal: stop.signal, onJudged: stopping})
+        expect(taken).toBe(most)
+        left.push(due.get())
+      }
+      expect(left[0]).toBeGreaterThan(0)
+      await judgeIngested(db, END)
+      expect(everyVolume(db)).toEqual(everyVolume(other))
+      expect(everyVolume(db)).toEqual(countedByHand(db))
+      const written = (from: Connection): unknown =>
+        from.prepare('SELECT settings, at, begin FROM written_judgement ORDER BY at').all()
+      expect(written(db)).toEqual(written(other))
+      for (const day of [BURST_AT, START + DAYS * DAY]) check(db, path, day - DAY, day)
+      db.close()
+      other.close()
     })
   })
 
@@ -274,7 +324,7 @@ describe('a judgement that goes on where another one stood', () => {
       writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
       await ingestInto(path, [join(folder, 'log')], OPTIONS)
       const db = openForWriting(path)
-      judgeIngested(db, {config, version: 'test', now: 0, zone: 'UTC'})
+      await judgeIngested(db, END)
       const written = db.prepare('SELECT count(*) FROM written_judgement').pluck()
       expect(written.get()).toBe(1)
       const states = db.prepare('SELECT state FROM written_judgement').pluck().all() as Buffer[]
