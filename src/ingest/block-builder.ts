@@ -7,6 +7,8 @@ import type {StoreWriter} from '../store/writer.js'
 /** Gives the raw bytes [from, to) of the part where they are at hand and its lines are pieces of them as they stand; else null. */
 export type RawBytes = (from: number, to: number) => Uint8Array | null
 
+const NEWLINE = 10
+
 export class BlockBuilder {
   private id: number
   private lines: LogLine[] = []
@@ -73,6 +75,19 @@ export class BlockBuilder {
       if (line.offset !== offset || line.truncated) return null
       offset += line.text.length + 1
     }
-    return this.raw(from, offset - 1)
+    const raw = this.raw(from, offset - 1)
+    return raw !== null && areLines(raw, from, lines) ? raw : null
   }
+}
+
+/** Whether the bytes are these lines: each ends where its line does, and the first and the last are the same. Not all texts are compared: it costs too much. */
+function areLines(raw: Uint8Array, from: number, lines: readonly LogLine[]): boolean {
+  const first = lines[0]
+  const last = lines.at(-1)
+  if (!first || !last) return false
+  const lastAt = last.offset - from
+  if (raw.length !== lastAt + last.text.length) return false
+  for (let i = 1; i < lines.length; i++) if (raw[(lines[i] as LogLine).offset - from - 1] !== NEWLINE) return false
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
+  return bytes.toString('latin1', 0, first.text.length) === first.text && bytes.toString('latin1', lastAt) === last.text
 }
