@@ -1,44 +1,56 @@
 /** What one sender (script, login, account) did over a span: for causes and for the scope of a ticket. */
 
 import {hash53} from '../mail/hash.js'
+import {arrivedWithin} from './arrivals.js'
 import {FLAG, outcomeCodes} from './codes.js'
 import type {Connection} from './database.js'
 import type {KeyFinder} from './segments.js'
 
-export interface SentMessage {
+/** When and from where one message was sent. */
+export interface Occasion {
+  /** The message's number. */
   readonly id: number
-  readonly server: number
   /** UTC milliseconds of arrival. */
   readonly at: number
   readonly clientIp: string | null
+}
+
+export interface SentMessage extends Occasion {
   readonly recipients: number
   readonly failed: number
 }
 
-/** When and from where one message was sent. */
-export interface Occasion {
-  /** UTC milliseconds of arrival. */
-  readonly at: number
-  readonly clientIp: string | null
-}
+/** So many rows are read as fast as the ranges of the hours. */
+const FEW = 64
 
 // One statement for all that the index knows of a busy sender: a statement a message would cost several times as much.
-const OF_SENDER = `FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value LEFT JOIN text ON text.id = message.client
-WHERE message.at BETWEEN ? AND ? AND flags & ${FLAG.accepted} <> 0 AND flags & ${FLAG.reinjected} = 0 ORDER BY message.at, message.id`
+const OF_SENDER = `SELECT message.id, message.at, message.client FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value
+WHERE message.at BETWEEN ? AND ? AND flags & ${FLAG.accepted} <> 0 AND flags & ${FLAG.reinjected} = 0`
 
-/** Accepted messages of a span indexed under a key (life/keys.ts), oldest first, with counts of recipients. */
-export function activityOf(db: Connection, keys: KeyFinder, key: string, from: number, to: number): SentMessage[] {
-  const select = db.prepare(
-    `SELECT message.id AS id, message.server AS server, message.at AS at, text.value AS clientIp,
-(SELECT count(*) FROM recipient WHERE recipient.message = message.id) AS recipients,
-(SELECT count(*) FROM recipient WHERE recipient.message = message.id AND outcome = ${outcomeCodes.code('failed')}) AS failed
-${OF_SENDER}`,
-  )
-  return select.all(JSON.stringify(keys.messages(hash53(key))), from, to) as SentMessage[]
+/** Accepted messages of a span indexed under a key (life/keys.ts), oldest first. */
+export function occasionsOf(db: Connection, keys: KeyFinder, key: string, from: number, to: number): Occasion[] {
+  const indexed = keys.messages(hash53(key))
+  const ids = JSON.stringify(indexed.length > FEW ? arrivedWithin(db, indexed, from, to) : indexed)
+  const rows = db.prepare(OF_SENDER).raw().all(ids, from, to) as [id: number, at: number, client: number | null][]
+  const text = db.prepare('SELECT value FROM text WHERE id = ?').pluck()
+  const clients = new Map<number | null, string | null>([[null, null]])
+  const sent = rows.map(([id, at, client]) => {
+    let clientIp = clients.get(client)
+    if (clientIp === undefined) {
+      clientIp = (text.get(client) as string | undefined) ?? null
+      clients.set(client, clientIp)
+    }
+    return {id, at, clientIp}
+  })
+  return sent.sort((a, b) => a.at - b.at || a.id - b.id)
 }
 
-/** The same without what costs more than a row: for a habit of many days. */
-export function occasionsOf(db: Connection, keys: KeyFinder, key: string, from: number, to: number): Occasion[] {
-  const select = db.prepare(`SELECT message.at AS at, text.value AS clientIp ${OF_SENDER}`)
-  return select.all(JSON.stringify(keys.messages(hash53(key))), from, to) as Occasion[]
+const RECIPIENTS = `SELECT count(recipient.seq), total(outcome = ${outcomeCodes.code('failed')}) FROM json_each(?) AS wanted
+LEFT JOIN recipient ON recipient.message = wanted.value GROUP BY wanted.key ORDER BY wanted.key`
+
+/** The same messages with counts of their recipients, which cost more than the rest: only for few. */
+export function withRecipients(db: Connection, sent: readonly Occasion[]): SentMessage[] {
+  const ids = JSON.stringify(sent.map(({id}) => id))
+  const counts = db.prepare(RECIPIENTS).raw().all(ids) as [recipients: number, failed: number][]
+  return sent.map((one, i) => ({...one, recipients: counts[i]?.[0] ?? 0, failed: counts[i]?.[1] ?? 0}))
 }

@@ -71,7 +71,10 @@ export class EvidenceFinder {
     const wanted = needles.filter((needle) => needle.length >= 6).map((needle) => needle.toLowerCase())
     if (wanted.length === 0) return []
     const out: FoundLine[] = []
-    const select = this.db.prepare('SELECT id FROM block WHERE first <= ? AND last >= ? ORDER BY id').pluck()
+    // Times from their index, and sorted afterwards: in the order of the table every block's row would be read.
+    const select = this.db
+      .prepare('SELECT id FROM block INDEXED BY block_time WHERE first <= ? AND last >= ? ORDER BY +id')
+      .pluck()
     for (const id of select.all(to, from) as number[]) {
       const block = this.block(id)
       if (!block || (block.lines instanceof BlockLines && !block.lines.holdsAny(wanted))) continue

@@ -4,7 +4,7 @@ import {keysOf} from '../life/keys.js'
 import type {Life} from '../life/life.js'
 import type {Request} from '../life/visitors.js'
 import {hash53} from '../mail/hash.js'
-import {activityOf, type Occasion, occasionsOf, type SentMessage} from './activity.js'
+import {type Occasion, occasionsOf, type SentMessage, withRecipients} from './activity.js'
 import {LOOSE} from './codes.js'
 import {coverageOf, type ServerSpan, type UnreadSpan, unreadHours} from './coverage.js'
 import {type Connection, openForReading} from './database.js'
@@ -57,10 +57,10 @@ export interface EvidenceStore {
   cite(references: readonly number[]): CitedLine[]
   /** References of lines of a span that hold any of these texts, read from the evidence itself and not from an index. */
   mentions(texts: readonly string[], from: number, to: number): number[]
-  /** Accepted messages of one sender in a span, oldest first. */
-  activity(key: string, from: number, to: number): SentMessage[]
-  /** When and from where one sender sent in a span, oldest first. */
+  /** When and from where one sender sent in a span, accepted messages only, oldest first. A busy sender's are read once: ask for the widest span. */
   occasions(key: string, from: number, to: number): Occasion[]
+  /** The same messages with counts of their recipients. */
+  withRecipients(sent: readonly Occasion[]): SentMessage[]
   coverage(): ServerSpan[]
   unread(from: number, to: number): UnreadSpan[]
   /** The name of a uid on a server, from an ingested passwd file; null where unknown. */
@@ -189,12 +189,12 @@ WHERE message.last >= ? AND message.at <= ? ORDER BY message.first, message.id`,
     }))
   }
 
-  activity(key: string, from: number, to: number): SentMessage[] {
-    return activityOf(this.db, this.keys, key, from, to)
-  }
-
   occasions(key: string, from: number, to: number): Occasion[] {
     return occasionsOf(this.db, this.keys, key, from, to)
+  }
+
+  withRecipients(sent: readonly Occasion[]): SentMessage[] {
+    return withRecipients(this.db, sent)
   }
 
   mentions(texts: readonly string[], from: number, to: number): number[] {
@@ -249,8 +249,8 @@ export const EMPTY_STORE: EvidenceStore = {
   between: () => [],
   byIds: () => [],
   cite: () => [],
-  activity: () => [],
   occasions: () => [],
+  withRecipients: () => [],
   mentions: () => [],
   coverage: () => [],
   unread: () => [],

@@ -21,6 +21,7 @@ export interface DerivedCheck {
 }
 
 const MOST_FAULTS = 100
+const HOUR = 3_600_000
 
 /** Looks numbers up without making them; a text that is not there has a number that no row holds. */
 function readOnlyNumbers(db: Connection): TextNumbers {
@@ -55,6 +56,7 @@ export function checkDerived(db: Connection, sample: number | null): DerivedChec
   const recipients = db
     .prepare('SELECT address, domain, outcome, refusal, at, attempts FROM recipient WHERE message = ? ORDER BY seq')
     .raw()
+  const inHour = db.prepare('SELECT 1 FROM arrival WHERE hour = ? AND server = ? AND ? BETWEEN first AND last').pluck()
   const blockExists = db.prepare('SELECT 1 FROM block WHERE id = ?').pluck()
   const rows = db
     .prepare('SELECT id, server, at, first, last, flags, refs, joined FROM message ORDER BY id')
@@ -82,6 +84,8 @@ export function checkDerived(db: Connection, sample: number | null): DerivedChec
       const wrong = columnsOf(revived.life, texts).findIndex((value, k) => value !== stored[k])
       if (wrong >= 0)
         faults.push({code: 'message-differs', place, detail: `its lines give another ${names[wrong] ?? 'value'}`})
+      if (inHour.get(Math.floor(row.at / HOUR), row.server, row.id) === undefined)
+        faults.push({code: 'message-differs', place, detail: 'it is not among the messages of its hour'})
       const wanted = revived.life.recipients.map((recipient) => Object.values(recipientRow(recipient, texts, hashKey)))
       if (JSON.stringify(wanted) !== JSON.stringify(recipients.all(row.id)))
         faults.push({code: 'message-differs', place, detail: 'its lines give other recipients'})

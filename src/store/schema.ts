@@ -140,6 +140,16 @@ ALTER TABLE judged_day DROP COLUMN messages;
 DELETE FROM judged_day;
 `,
   },
+  {
+    // Which message numbers arrived in an hour, at most (arrivals.ts).
+    name: '0010-arrivals',
+    sql: `
+CREATE TABLE arrival(hour INTEGER NOT NULL, server INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  PRIMARY KEY(hour, server)) STRICT, WITHOUT ROWID;
+INSERT INTO arrival(hour, server, first, last)
+  SELECT (at - (at % 3600000 + 3600000) % 3600000) / 3600000, server, min(id), max(id) FROM message GROUP BY 1, 2;
+`,
+  },
 ]
 
 /** The application_id of the SQLite file: "MlWt". */

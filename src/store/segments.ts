@@ -125,9 +125,11 @@ export class KeyFinder {
   /** Message numbers that were indexed under this hash, ascending, without repeats. */
   messages(hash: number): number[] {
     const wanted = shortHash(hash)
-    const found = new Set<number>()
-    for (const [base, id, data] of this.find.all(wanted) as [number, number, Buffer][])
-      for (const message of messagesIn(id - base, data, wanted)) found.add(message)
-    return [...found].sort((a, b) => a - b)
+    const runs = (this.find.all(wanted) as [number, number, Buffer][])
+      .map(([base, id, data]) => messagesIn(id - base, data, wanted))
+      .filter((messages) => messages.length > 0)
+    if (runs.length < 2) return runs[0] ?? []
+    const all = Float64Array.from(runs.flat()).sort()
+    return [...all].filter((message, i) => i === 0 || message !== all[i - 1])
   }
 }

@@ -4,6 +4,7 @@ import {randomBytes} from 'node:crypto'
 import {eachKey, type KeyTaker} from '../life/keys.js'
 import type {Life} from '../life/life.js'
 import {hash53Of, hash53OfLower} from '../mail/hash.js'
+import {ArrivalRanges} from './arrivals.js'
 import {type PackedBlock, plainBlock, type StoredLine} from './block.js'
 import {BlockPacker} from './block-packer.js'
 import {ChangedFacts} from './changed-facts.js'
@@ -62,6 +63,7 @@ export class StoreWriter {
   private readonly unwritten = new Set<number>()
   /** UTC hours since 1970-01-01T00 whose messages this batch changed. */
   private readonly touched = new Set<number>()
+  private readonly arrivals: ArrivalRanges
   private readonly packer = new BlockPacker()
   private readonly waiting: WaitingBlock[] = []
   private chain: Buffer
@@ -72,6 +74,7 @@ export class StoreWriter {
   constructor(readonly db: Connection) {
     this.texts = new Texts(db)
     this.segments = new KeySegments(db)
+    this.arrivals = new ArrivalRanges(db)
     this.hashKey = this.secret('address-hash-key')
     const columns = MESSAGE_COLUMNS.split(', ').length + 5
     const into = `INTO message(id, server, ${MESSAGE_COLUMNS}, refs, joined, changed)`
@@ -172,7 +175,9 @@ export class StoreWriter {
     extraKeys: readonly string[] = [],
   ): void {
     this.changed++
-    this.touched.add(Math.floor((life.arrivedAt ?? life.firstAt) / HOUR))
+    const hour = Math.floor((life.arrivedAt ?? life.firstAt) / HOUR)
+    this.touched.add(hour)
+    this.arrivals.add(server, hour, id)
     const columns = columnsOf(life, this.texts)
     if (isNew) {
       this.facts.added(id, columns)
@@ -297,6 +302,7 @@ export class StoreWriter {
     const due = prepared(this.db, 'INSERT OR IGNORE INTO volume_due(hour) VALUES (?)')
     for (const hour of this.touched) due.run(hour)
     this.touched.clear()
+    this.arrivals.flush()
     const since = this.facts.take()
     if (since !== null) factsChanged(this.db, since)
   }

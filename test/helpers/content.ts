@@ -75,6 +75,17 @@ unknown_user, policy, other, deferred FROM volume JOIN subject ON subject.id = v
     .map((hour) => `volume due ${hour}`),
 ]
 
+/** Messages that the range of their hour does not hold: there are none. */
+const outsideTheirHour = (db: Connection): string[] =>
+  db
+    .prepare(
+      `SELECT message.id FROM message LEFT JOIN arrival ON arrival.server = message.server AND arrival.hour = message.at / 3600000
+WHERE arrival.first IS NULL OR message.id NOT BETWEEN arrival.first AND arrival.last`,
+    )
+    .pluck()
+    .all()
+    .map((id) => `message outside its hour ${id}`)
+
 /** One text a fact, sorted. Without sources, offsets, references and numbers of rows. */
 export function contentOf(db: Connection, options: DumpOptions = {}): string[] {
   const store = new SqliteStore(db)
@@ -123,7 +134,7 @@ export function contentOf(db: Connection, options: DumpOptions = {}): string[] {
       `message ${JSON.stringify({server: names.get(row.server), queueId: life.queueId, ...(lifeAsText(life, cited) as object), stored, rows: sorted(rows), joined, lost, continues})}`,
     )
   }
-  out.push(...volumesAsText(db))
+  out.push(...volumesAsText(db), ...outsideTheirHour(db))
   if (!options.messagesOnly) {
     const loose = db.prepare('SELECT server, at, ref, kind FROM loose').all() as {
       server: number

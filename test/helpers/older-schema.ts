@@ -16,6 +16,7 @@ DROP TABLE acknowledgement; DROP INDEX message_waiting; DROP INDEX message_rejec
   `DROP TABLE announced;`,
   `DROP TABLE written_judgement; ALTER TABLE judgement DROP COLUMN begin; ALTER TABLE judgement DROP COLUMN until; DROP INDEX message_lingering;`,
   `ALTER TABLE judged_day ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;`,
+  `DROP TABLE arrival;`,
 ]
 
 /** Takes a closed database back to `version`. Times that were worked out anew have no place in versions before 5. */

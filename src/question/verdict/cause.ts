@@ -46,18 +46,20 @@ export function networkOf(ip: string): string {
 const reason = (code: Reason['code'], data: Reason['data']): Reason => ({code, data, text: '', evidence: []})
 
 /** What a sender sent within a day before and after. */
-const around = (store: EvidenceStore, key: string, at: number): SentMessage[] => store.activity(key, at - DAY, at + DAY)
+const around = (store: EvidenceStore, key: string, at: number): SentMessage[] =>
+  store.withRecipients(store.occasions(key, at - DAY, at + DAY))
 
 function habitOf(sent: readonly SentMessage[], earlier: readonly Occasion[], at: number): Habit {
   const now = sent.filter((one) => Math.abs(one.at - at) <= DAY / 2)
   const days = new Map<number, number>()
-  const usualNetworks = new Set<string>()
+  const addresses = new Set<string>()
   for (const one of earlier) {
     if (one.at >= at - DAY / 2 || one.at < at - HABIT_DAYS * DAY) continue
     const day = Math.floor((at - DAY / 2 - one.at) / DAY)
     days.set(day, (days.get(day) ?? 0) + 1)
-    if (one.clientIp !== null) usualNetworks.add(networkOf(one.clientIp))
+    if (one.clientIp !== null) addresses.add(one.clientIp)
   }
+  const usualNetworks = new Set([...addresses].map(networkOf))
   const usual = days.size === 0 ? null : Math.max(...days.values())
   const networks = [...new Set(now.flatMap((one) => (one.clientIp === null ? [] : [networkOf(one.clientIp)])))].sort()
   const count = now.reduce((sum, one) => sum + Math.max(1, one.recipients), 0)
@@ -120,8 +122,9 @@ const text = (bytes: string | null): string | null => (bytes === null ? null : r
 
 function loginCause(store: EvidenceStore, entry: Found, login: string, at: number): Judged {
   const {client} = entry.life.origin
-  const sent = around(store, loginKey(login), at)
-  const habit = habitOf(sent, store.occasions(loginKey(login), at - HABIT_DAYS * DAY, at - DAY / 2), at)
+  const all = store.occasions(loginKey(login), at - HABIT_DAYS * DAY, at + DAY)
+  const sent = store.withRecipients(all.filter((one) => one.at >= at - DAY))
+  const habit = habitOf(sent, all, at)
   const name = readable(login)
   const scope = scopeOf(name, sent, at)
   const reasons: Reason[] = [
