@@ -1,6 +1,6 @@
 /** For each server: the time whose lines we hold, the gaps in it, and what could not be read. Worked out from parts when asked. */
 
-import type {Connection} from './database.js'
+import {type Connection, stateOf} from './database.js'
 import {STEPPED_BACK} from './parts.js'
 
 /** Parts of one stream whose times lie no further apart than this are one piece, milliseconds. */
@@ -70,8 +70,7 @@ interface SilenceRow {
 const NO_MAIL = new Set(['php-mail', 'access'])
 
 interface Remembered {
-  readonly version: unknown
-  readonly changes: unknown
+  readonly state: string
   readonly spans: ServerSpan[]
 }
 
@@ -79,14 +78,13 @@ const remembered = new WeakMap<Connection, Remembered>()
 
 /** Coverage of every server in the store, by name; worked out once as long as nobody writes to the database. */
 export function coverageOf(db: Connection): ServerSpan[] {
-  const version = db.pragma('data_version', {simple: true})
-  const changes = db.prepare('SELECT total_changes()').pluck().get()
+  const state = stateOf(db)
   // What a writer sees in its own transaction may be taken back.
   const settled = db.readonly || !db.inTransaction
   const known = remembered.get(db)
-  if (known && known.version === version && known.changes === changes && settled) return known.spans
+  if (known?.state === state && settled) return known.spans
   const spans = spansOf(db)
-  if (settled) remembered.set(db, {version, changes, spans})
+  if (settled) remembered.set(db, {state, spans})
   return spans
 }
 

@@ -27,6 +27,10 @@ export function prepared(db: Connection, sql: string): Statement {
   return statement
 }
 
+/** Changes with whatever anybody writes, by this connection or another. In a transaction: the state that the transaction sees. */
+export const stateOf = (db: Connection): string =>
+  `${db.pragma('data_version', {simple: true})} ${prepared(db, 'SELECT total_changes() AS changes').pluck().get()}`
+
 /** What can be wrong with a database file before any question is asked. */
 export type StoreProblem = 'missing' | 'not-ours' | 'newer' | 'busy' | 'unreadable' | 'read-only' | 'damaged' | 'full'
 

@@ -7,7 +7,7 @@ import {hash53} from '../mail/hash.js'
 import {type Occasion, occasionsOf, type SentMessage, withRecipients} from './activity.js'
 import {LOOSE} from './codes.js'
 import {coverageOf, type ServerSpan, type UnreadSpan, unreadHours} from './coverage.js'
-import {type Connection, openForReading} from './database.js'
+import {type Connection, openForReading, stateOf} from './database.js'
 import {EvidenceFinder, type FoundLine} from './evidence.js'
 import {entriesOf, type MessageRow, Reviver} from './revive.js'
 import {KeyFinder} from './segments.js'
@@ -81,22 +81,48 @@ interface Indexed {
 
 const ALWAYS: Span = {from: null, to: null}
 
-export class SqliteStore implements EvidenceStore {
-  readonly keys: KeyFinder
+/** What is remembered of one state of the database: lines that were unpacked, accounts and servers by their numbers. */
+interface Remembered {
+  readonly state: string
   readonly evidence: EvidenceFinder
   readonly reviver: Reviver
-  private readonly names = new Map<number, string>()
+  readonly names: ReadonlyMap<number, string>
+}
+
+function remember(db: Connection): Remembered {
+  const state = stateOf(db)
+  const evidence = new EvidenceFinder(db)
+  const rows = db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[]
+  return {state, evidence, reviver: new Reviver(db, evidence), names: new Map(rows.map(({id, name}) => [id, name]))}
+}
+
+export class SqliteStore implements EvidenceStore {
+  readonly keys: KeyFinder
+  private remembered: Remembered
 
   constructor(readonly db: Connection) {
     this.keys = new KeyFinder(db)
-    this.evidence = new EvidenceFinder(db)
-    this.reviver = new Reviver(db, this.evidence)
-    for (const row of db.prepare('SELECT id, name FROM server').all() as {id: number; name: string}[])
-      this.names.set(row.id, row.name)
+    this.remembered = remember(db)
   }
 
   inOneState<Answer>(ask: () => Answer): Answer {
-    return this.db.inTransaction ? ask() : this.db.transaction(ask)()
+    if (this.db.inTransaction) return ask()
+    return this.db.transaction(() => {
+      if (this.remembered.state !== stateOf(this.db)) this.remembered = remember(this.db)
+      return ask()
+    })()
+  }
+
+  get evidence(): EvidenceFinder {
+    return this.remembered.evidence
+  }
+
+  get reviver(): Reviver {
+    return this.remembered.reviver
+  }
+
+  private get names(): ReadonlyMap<number, string> {
+    return this.remembered.names
   }
 
   get servers(): readonly string[] {

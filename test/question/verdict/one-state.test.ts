@@ -51,3 +51,35 @@ describe('a log is read between two steps of one answer', () => {
     }
   })
 })
+
+describe('the database changes between two answers of one process', () => {
+  const fleet = new Fleet({configured: [], stored: ['web1.example.net'], directSmtp: 'blocked'})
+  const window = {from: null, to: null}
+  const trace = (store: SqliteStore, key: string) =>
+    traceMessages(store, fleet, {keys: [key], servers: [], window, limit: 5})
+
+  it('what was forgotten meanwhile is cited no more', () => {
+    const gone = 'person100@elsewhere.example'
+    const store = new SqliteStore(openForReading(world.db))
+    try {
+      expect(JSON.stringify(trace(store, 'n100.x@shop.example'))).toContain(gone)
+      world.json('forget', gone)
+      expect(JSON.stringify(trace(store, 'n100.x@shop.example'))).not.toContain(gone)
+    } finally {
+      store.close()
+    }
+  })
+
+  it('a server that was new meanwhile is called by its name', () => {
+    const [one] = mails(1, 1).map(({lines}) => lines.join('\n').replaceAll('n0.x@', 'web2.x@').replaceAll('1w', '1x'))
+    const store = new SqliteStore(openForReading(world.db))
+    try {
+      expect(trace(store, 'web2.x@shop.example').journeys).toEqual([])
+      world.json('ingest', world.write('web2_mainlog', `${one}\n`), '--server', 'web2.example.net', '--tz', 'UTC')
+      expect(trace(store, 'web2.x@shop.example').journeys[0]?.messages[0]?.server).toBe('web2.example.net')
+      expect(store.servers).toEqual(['web1.example.net', 'web2.example.net'])
+    } finally {
+      store.close()
+    }
+  })
+})
