@@ -10,6 +10,10 @@ export interface Piece {
 const LF = 10
 const CR = 13
 const FROM_LINE = /^From \S{1,320}.{0,40} \d{1,2}:\d{2}(?::\d{2})?.{0,20} \d{4}/
+/** The whole form that a delivery agent writes, with nothing after it. */
+const WHOLE_FROM_LINE =
+  /^From \S{1,320} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d(?::\d\d)?(?: [A-Z]{1,5}| [+-]\d{4})? \d{4}[ \t]*$/
+const FIELD = /^[A-Za-z][A-Za-z0-9-]{0,76}:/
 const SEPARATOR = /:\s*$|^-{4,}|-{4,}\s*$/
 
 /** The reports of an input, in order. */
@@ -23,7 +27,7 @@ export function* piecesOf(input: Uint8Array): Generator<Piece> {
   let start = 0
   let count = 0
   for (let at = bytes.indexOf(`${end}From `, 0); at >= 0; at = bytes.indexOf(`${end}From `, at + 6)) {
-    if (!opensReport(bytes, at + 1, end)) continue
+    if (!opensReport(bytes, at + 1)) continue
     yield piece(bytes, start, at + 1)
     start = at + 1
     if (++count >= LIMITS.notices) {
@@ -40,14 +44,18 @@ function isMbox(bytes: Buffer): boolean {
   return FROM_LINE.test(bytes.toString('latin1', at, at + 400))
 }
 
-/** A `From ` line with a date, after an empty line, and not right below the words with which a bounce introduces the original. */
-function opensReport(bytes: Buffer, at: number, end: string): boolean {
-  if (!FROM_LINE.test(bytes.toString('latin1', at, at + 400).split(/[\r\n]/, 1)[0] ?? '')) return false
+/**
+ * A `From ` line with a date, not right below the words with which a bounce introduces the original. Without an empty line before it, it must be
+ * of the whole form and have a header field below it.
+ */
+function opensReport(bytes: Buffer, at: number): boolean {
+  const [line = '', below = ''] = bytes.toString('latin1', at, at + 600).split(/\r?\n|\r/, 2)
+  if (!FROM_LINE.test(line)) return false
   const before = bytes
     .toString('latin1', Math.max(0, at - 400), at)
     .replaceAll('\r\n', '\n')
     .replaceAll('\r', '\n')
-  if (!before.endsWith('\n\n') && end !== '') return false
+  if (!before.endsWith('\n\n') && !(WHOLE_FROM_LINE.test(line) && FIELD.test(below))) return false
   const last = before.trimEnd().split('\n').at(-1) ?? ''
   return !SEPARATOR.test(last) || /^--.*--$/.test(last)
 }

@@ -327,6 +327,29 @@ describe('several reports', () => {
     expect(values(notice, 'message-id')).toEqual(['68e0@z.example'])
   })
 
+  it.each([
+    ['Mon Dec 30 22:51:11 2024', 2],
+    ['Wed Jan  1 09:05:00 +0100 2025', 2],
+    ['Wed Jan  1 09:05:00 CET 2025', 2],
+    // Not the whole form: it may as well be somebody's words.
+    ['said at 10:15 in the spring of 2024', 1],
+    ['Mon Dec 30 22:51:11 2024, he wrote', 1],
+  ])('a From line without an empty line before it, From ... %s: %i report(s)', async (date, count) => {
+    const before = 'From MAILER-DAEMON Mon Dec 30 22:50:11 2024\n'
+    const mbox = `${before}${POSTFIX.trimEnd()}\nFrom staff@bigmail.example ${date}\n${ARF}\n`
+    for (const bytes of [mbox, mbox.replaceAll('\n', '\r\n')]) expect(await read(bytes)).toHaveLength(count)
+  })
+
+  it('a From line in the middle of a text, or below the words that introduce an original, begins no report', async () => {
+    const from = 'From b@z.example Sat Oct  4 08:00:07 2025'
+    const bounce = (below: string): string =>
+      `From MAILER-DAEMON Sat Oct  4 08:00:09 2025\nReturn-Path: <>\nFrom: postmaster@y.example\nTo: b@z.example\nSubject: bounce notification\n\n${below}\n`
+    const original = 'Message-ID: <68e0@z.example>\nFrom: N <n@z.example>\nTo: x@y.example\nSubject: S\n\nhi'
+    expect(await read(bounce(`Your message was rejected.\n${from}\nThat is when it came in.`))).toHaveLength(1)
+    const notice = await one(bounce(`Your message was rejected.\n\nbounced E-Mail:\n${from}\n${original}`))
+    expect(values(notice, 'message-id')).toEqual(['68e0@z.example'])
+  })
+
   it('reads each of several reports attached to one mail', async () => {
     const mail = `From: c@customer.example\nTo: s@host.example\nSubject: two bounces\nDate: Tue, 3 Mar 2026 09:59:58 +0100\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=q\n\n--q\nContent-Type: message/rfc822\n\n${POSTFIX}\n--q\nContent-Type: message/rfc822\n\n${POSTFIX.replaceAll('K33242420114', 'K2')}\n--q--\n`
     expect((await read(mail)).map((notice) => values(notice, 'message-id'))).toEqual([
