@@ -16,9 +16,12 @@ interface JudgedWith {
   readonly domainPerHour: number | null
 }
 
+/** What a written judgement looks like: one that looks otherwise is not read. */
+const FORM = 2
+
 /** Judgements with the same key can be gone on with. */
 export const settingsKey = (version: string, {budget, limits, domainPerHour}: JudgedWith): string =>
-  `${version} ${JSON.stringify({budget, limits, domainPerHour})}`
+  `${version} ${FORM} ${JSON.stringify({budget, limits, domainPerHour})}`
 
 export class SentRecords {
   /**

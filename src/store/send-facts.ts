@@ -6,7 +6,7 @@ import {FLAG} from './codes.js'
 import type {Connection, Statement} from './database.js'
 import {noteOf} from './notes.js'
 import {Origins} from './send-origins.js'
-import {ENDED, MESSAGE, type More, outcomeOf, type Row, refusalIn, type SentPiece, sentRows} from './sent-rows.js'
+import {ENDED, MESSAGE, outcomeOf, type Row, refusalIn, type SentPiece, sentRows} from './sent-rows.js'
 import {SENT, textReader} from './subjects.js'
 import {toldOf} from './told-outcome.js'
 import {WaitingOutcomes} from './waiting-outcomes.js'
@@ -37,27 +37,26 @@ export function* sendFacts(
   const reader = new FactReader(db)
   const waiting = new WaitingOutcomes()
   if (since < from) lateOutcomes(db, reader, waiting, since, from)
-  for (const {messages, more} of pieces) {
-    let next = 0
-    for (const row of messages) {
+  for (const {rows} of pieces) {
+    for (let i = 0; i < rows.length; ) {
+      const row = rows[i] as Row
       const [id, at, flags] = row
       while (waiting.before(at)) yield waiting.take()
       const own = (flags & FLAG.reinjected) === 0
       const of = own ? row : reader.firstHalf(row)
       const recipients: SentTo[] = []
-      if (row[13] !== null) {
-        if (own) recipients.push({hash: row[13], domain: reader.domain(row[14])})
-        if (of !== null) waiting.put(reader.outcome(row, of, row[13], row[15], row[16]), id)
-      }
-      for (let one = more[next]; one !== undefined && one[0] === id; one = more[++next]) {
-        if (own) recipients.push({hash: one[1], domain: reader.domain(one[2])})
-        if (of !== null) waiting.put(reader.outcome(row, of, one[1], one[3], one[4]), id)
+      for (let one: Row | undefined = row; one !== undefined && one[0] === id; one = rows[++i]) {
+        if (one[13] === null) continue
+        if (own) recipients.push({hash: one[13], domain: reader.domain(one[14])})
+        if (of !== null) waiting.put(reader.outcome(one, of, one[13], one[15], one[16]), id)
       }
       if (own) yield reader.send(row, recipients)
     }
   }
   while (waiting.before(Number.POSITIVE_INFINITY)) yield waiting.take()
 }
+
+type Ended = readonly [address: number, ended: number, endedAfter: number | null]
 
 /** What is told at `from` or later of messages that arrived before it. */
 function lateOutcomes(db: Connection, reader: FactReader, waiting: WaitingOutcomes, since: number, from: number): void {
@@ -71,16 +70,14 @@ function lateOutcomes(db: Connection, reader: FactReader, waiting: WaitingOutcom
       `SELECT ${MESSAGE}, NULL, NULL, 0, NULL FROM message WHERE id = ? AND ((${SENT}) OR continues IS NOT NULL)`,
     )
     .raw()
-  const recipients = db
-    .prepare(`SELECT message, address, domain, ${ENDED}, at FROM recipient WHERE message = ? ORDER BY seq`)
-    .raw()
+  const recipients = db.prepare(`SELECT address, ${ENDED}, at - ? FROM recipient WHERE message = ? ORDER BY seq`).raw()
   for (const id of ids) {
     const row = one.get(id) as Row | undefined
     if (row === undefined) continue
     const of = (row[2] & FLAG.reinjected) === 0 ? row : reader.firstHalf(row)
     if (of === null) continue
-    for (const [, address, , ended, endedAt] of recipients.all(id) as unknown as More[]) {
-      const outcome = reader.outcome(row, of, address, ended, endedAt)
+    for (const [address, ended, endedAfter] of recipients.all(row[1], id) as unknown as Ended[]) {
+      const outcome = reader.outcome(row, of, address, ended, endedAfter)
       if (outcome !== null && outcome.at >= from) waiting.put(outcome, id)
     }
   }
@@ -156,12 +153,12 @@ class FactReader {
   }
 
   /** How an attempt ended, for the message `of`; null where nothing is known, or a content filter took it over. */
-  outcome(row: Row, of: Row, recipient: number, ended: number, endedAt: number | null): OutcomeFact | null {
+  outcome(row: Row, of: Row, recipient: number, ended: number, endedAfter: number | null): OutcomeFact | null {
     const told = toldOf(outcomeOf(ended), refusalIn(ended))
-    if (told === null || endedAt === null) return null
+    if (told === null || endedAfter === null) return null
     return {
       type: 'outcome',
-      at: Math.max(endedAt, row[1]),
+      at: row[1] + Math.max(0, endedAfter),
       origin: this.origins.of(of),
       messageKey: of[0],
       recipient,

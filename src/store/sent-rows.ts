@@ -4,7 +4,10 @@ import {FLAG} from './codes.js'
 import type {Connection} from './database.js'
 import {SENT} from './subjects.js'
 
-/** One message with its first recipient; texts by number. An array: a million objects with names cost a second, and each column 70 ns. */
+/**
+ * A message with one of its recipients, null where it has none; texts by number. Rows of one message follow one another. An array: a million objects with
+ * names cost a second, and each column 70 ns.
+ */
 export type Row = readonly [
   id: number,
   at: number,
@@ -23,24 +26,15 @@ export type Row = readonly [
   address: number | null,
   domain: number | null,
   ended: number,
-  endedAt: number | null,
+  /** Milliseconds from `at`: small numbers need no room of their own. */
+  endedAfter: number | null,
 ]
 
-/** A message's second and further recipients. */
-export type More = readonly [
-  message: number,
-  address: number,
-  domain: number | null,
-  ended: number,
-  endedAt: number | null,
-]
-
-/** Messages that arrived in [from, to), in the order of time; `more` in the same order. UTC milliseconds. */
+/** Messages that arrived in [from, to), in the order of time. UTC milliseconds. */
 export interface SentPiece {
   readonly from: number
   readonly to: number
-  readonly messages: readonly Row[]
-  readonly more: readonly More[]
+  readonly rows: readonly Row[]
 }
 
 /** Outcome and refusal in one number: a column less. */
@@ -52,12 +46,8 @@ export const MESSAGE = `message.id, message.at, flags, server, sender, coalesce(
  coalesce(account, -1 - uid), url, forwarder, continues`
 const INSIDE = `message.at >= ? AND message.at < ? AND ((${SENT}) OR (continues IS NOT NULL AND flags & ${FLAG.reinjected} <> 0))`
 
-const MESSAGES = `SELECT ${MESSAGE}, recipient.address, recipient.domain, ${ENDED}, recipient.at
-FROM message INDEXED BY message_at LEFT JOIN recipient ON recipient.message = message.id AND recipient.seq = 0
-WHERE ${INSIDE} ORDER BY message.at, message.id`
-
-const MORE = `SELECT recipient.message, recipient.address, recipient.domain, ${ENDED}, recipient.at
-FROM message INDEXED BY message_at CROSS JOIN recipient ON recipient.message = message.id AND recipient.seq > 0
+const ROWS = `SELECT ${MESSAGE}, recipient.address, recipient.domain, ${ENDED}, recipient.at - message.at
+FROM message INDEXED BY message_at LEFT JOIN recipient ON recipient.message = message.id
 WHERE ${INSIDE} ORDER BY message.at, message.id, recipient.seq`
 
 /** Where a piece that begins at the first time ends: so that no piece holds many more messages than this. */
@@ -69,18 +59,12 @@ const PIECE_END = `SELECT at FROM message INDEXED BY message_at WHERE at > ? AND
 export function* sentRows(db: Connection, from: number, to: number): Generator<SentPiece> {
   const firstAt = db.prepare(FIRST_AT).pluck()
   const pieceEnd = db.prepare(PIECE_END).pluck()
-  const messages = db.prepare(MESSAGES).raw()
-  const more = db.prepare(MORE).raw()
+  const rows = db.prepare(ROWS).raw()
   for (let at = from; ; ) {
     const start = firstAt.get(at, to) as number | undefined
     if (start === undefined) return
     const end = (pieceEnd.get(start, to) as number | undefined) ?? to
-    yield {
-      from: start,
-      to: end,
-      messages: messages.all(start, end) as unknown as Row[],
-      more: more.all(start, end) as unknown as More[],
-    }
+    yield {from: start, to: end, rows: rows.all(start, end) as unknown as Row[]}
     at = end
   }
 }

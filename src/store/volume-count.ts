@@ -75,20 +75,20 @@ export class VolumeCount {
     this.write()
   }
 
-  private take({from, to, messages, more}: SentPiece): void {
+  private take({from, to, rows}: SentPiece): void {
     const behind = this.behindFilters(from, to)
-    let next = 0
-    for (const row of messages) {
-      const id = row[0]
-      const hour = Math.floor(row[1] / HOUR)
-      if (hour !== this.hour) this.pass(hour)
-      const sum = this.sums === null || (row[2] & FLAG.reinjected) !== 0 ? null : this.sumOf(this.sums, row)
-      sum?.message(row[5])
+    let id = Number.NaN
+    let sum: VolumeSum | null = null
+    for (const row of rows) {
+      if (row[0] !== id) {
+        id = row[0]
+        const hour = Math.floor(row[1] / HOUR)
+        if (hour !== this.hour) this.pass(hour)
+        sum = this.sums === null || (row[2] & FLAG.reinjected) !== 0 ? null : this.sumOf(this.sums, row)
+        sum?.message(row[5])
+        for (const [, address, domain, ended] of behind?.get(id) ?? []) sum?.behindFilter(address, domain, ended)
+      }
       if (row[13] !== null) sum?.recipient(row[13], row[14], row[15])
-      for (let one = more[next]; one !== undefined && one[0] === id; one = more[++next])
-        sum?.recipient(one[1], one[2], one[3])
-      if (behind !== null)
-        for (const [, address, domain, ended] of behind.get(id) ?? []) sum?.behindFilter(address, domain, ended)
     }
   }
 

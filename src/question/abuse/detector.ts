@@ -14,7 +14,7 @@ import {priorOf} from './baseline.js'
 import {type FixedLimit, FixedLimits} from './fixed-limits.js'
 import {type KeptDetector, keptSites, sitesFrom} from './kept-detector.js'
 import {Past, type StoredPast} from './past.js'
-import {type Judgement, judge} from './score.js'
+import {isHigher, type Judgement, judge} from './score.js'
 import {type Incident, type Sender, WAITING_DAYS} from './sender.js'
 import {byScore, forget, keyOf, newSender, newSite, rankOf, type Site, subjectOf} from './site.js'
 import {LENIENCY_FALSE, LENIENCY_TRUE, MOST_LENIENCY, thresholdFor, whileNew} from './threshold.js'
@@ -119,7 +119,7 @@ export class AbuseDetector {
       site.priors[sender.subject.kind === 'login' ? 'login' : sender.subject.kind === 'script' ? 'script' : 'account']
     const judgement = judge(sender, {at, prior, serverBornAt: site.bornAt})
     if (judgement === null) return NONE
-    if (judgement.score > sender.best.score) sender.best = {score: judgement.score, reasons: judgement.reasons}
+    if (isHigher(judgement.score, sender.best.score)) sender.best = {score: judgement.score, reasons: judgement.reasons}
     const threshold = this.#threshold + whileNew(at - site.bornAt) + sender.leniency + this.#caution(site, at)
     if (judgement.score < threshold) return NONE
     sender.incidentToday = true

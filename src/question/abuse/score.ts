@@ -32,6 +32,9 @@ export interface Surroundings {
   readonly serverBornAt: number
 }
 
+/** Weights that are capped make scores equal: then the more surprising window and the earlier time are told, whatever the last bit says. */
+export const isHigher = (score: number, than: number): boolean => score > than + 1e-9
+
 /** The least number of strangers in a window that can speak. */
 export const FEWEST = 8
 
@@ -39,9 +42,11 @@ export const FEWEST = 8
 export function judge(sender: Sender, around: Surroundings): Judgement | null {
   const counts = sender.counts
   const hour = counts.sum(HOUR_WINDOW, COUNT.strangers)
-  let best: {score: number; window: number; reasons: Reason[]} | null = null
+  let best: {score: number; surprise: number; window: number; reasons: Reason[]} | null = null
   let lasting: Reason[] | null = null
+  let lastingWeight = 0
   let reasons: Reason[] | null = null
+  let weight = 0
   let spoken = HOUR_WINDOW
   for (let w = 0; w < ABUSE_WINDOWS.length; w++) {
     const strangers = counts.sum(w, COUNT.strangers)
@@ -49,11 +54,21 @@ export function judge(sender: Sender, around: Surroundings): Judgement | null {
     const hours = (ABUSE_WINDOWS[w] ?? HOUR) / HOUR
     if (hours > 1 && hour < (STILL_RUNNING * strangers) / hours) continue
     const surprise = sender.baseline.surprise(w, strangers, around.prior)
-    lasting ??= lastingEvidence(sender, around)
+    if (lasting === null) {
+      lasting = lastingEvidence(sender, around)
+      lastingWeight = weightOf(lasting)
+    }
     // Outcomes come late: the shortest window takes the hour's shares.
     const shares = Math.max(w, HOUR_WINDOW)
-    if (reasons === null || !counts.areAlike(shares, spoken)) reasons = windowEvidence(sender, shares, around)
+    if (reasons === null || !counts.areAlike(shares, spoken)) {
+      reasons = windowEvidence(sender, shares, around)
+      weight = weightOf(reasons)
+    }
     spoken = shares
+    const score =
+      surprise + weight + lastingWeight - firstMailing(sender, surprise, reasons) - fewOfMany(sender, strangers)
+    if (best !== null && !isHigher(score, best.score) && (isHigher(best.score, score) || surprise <= best.surprise))
+      continue
     const volume: Reason = {
       code: 'volume',
       weight: surprise,
@@ -66,12 +81,15 @@ export function judge(sender: Sender, around: Surroundings): Judgement | null {
         days: sender.baseline.days,
       },
     }
-    const all = [volume, ...reasons, ...lasting]
-    const score =
-      all.reduce((sum, r) => sum + r.weight, 0) - firstMailing(sender, surprise, reasons) - fewOfMany(sender, strangers)
-    if (best === null || score > best.score) best = {score, window: w, reasons: all}
+    best = {score, surprise, window: w, reasons: [volume, ...reasons, ...lasting]}
   }
   return best
+}
+
+function weightOf(reasons: readonly Reason[]): number {
+  let sum = 0
+  for (const one of reasons) sum += one.weight
+  return sum
 }
 
 /**

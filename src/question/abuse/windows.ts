@@ -34,6 +34,9 @@ const WIDTH = ABUSE_WINDOWS.map((w) => w / BUCKETS)
 
 const NOTHING = new Int32Array(0)
 
+/** Where the bucket with this number begins in the rings. */
+const bucketOf = (window: number, bucket: number): number => window * RING + (bucket % BUCKETS) * KINDS
+
 /** Counts as they are kept: `rings` as pairs of place and count, the rest as it stands. */
 export interface KeptCounts {
   readonly rings: readonly number[]
@@ -42,12 +45,12 @@ export interface KeptCounts {
   readonly nextAt: number
 }
 
-/** The rings are made with the first fact: a sender at rest costs little. A kind's buckets lie side by side. */
+/** The rings are made with the first fact: a sender at rest costs little. A bucket's kinds lie side by side: one message adds to several. */
 export class SlidingCounts {
   #rings = NOTHING
   readonly #sums = new Int32Array(KINDS * WINDOWS)
   readonly #heads = new Float64Array(WINDOWS).fill(-1)
-  /** Each window's newest bucket. */
+  /** Where each window's newest bucket begins in the rings. */
   readonly #newest = new Int32Array(WINDOWS)
   /** Nothing moves before this time. */
   #nextAt = 0
@@ -70,7 +73,7 @@ export class SlidingCounts {
     for (let i = 0; i < kept.rings.length; i += 2) counts.#rings[kept.rings[i] ?? 0] = kept.rings[i + 1] ?? 0
     counts.#sums.set(kept.sums)
     counts.#heads.set(kept.heads)
-    for (let w = 0; w < WINDOWS; w++) counts.#newest[w] = Math.max(0, kept.heads[w] ?? 0) % BUCKETS
+    for (let w = 0; w < WINDOWS; w++) counts.#newest[w] = bucketOf(w, Math.max(0, kept.heads[w] ?? 0))
     counts.#nextAt = kept.nextAt
     return counts
   }
@@ -86,7 +89,7 @@ export class SlidingCounts {
       if (head <= before) break
       this.#move(w, before, head)
       this.#heads[w] = head
-      this.#newest[w] = head % BUCKETS
+      this.#newest[w] = bucketOf(w, head)
     }
     const shortest = WIDTH[0] ?? 1
     this.#nextAt = (Math.floor(at / shortest) + 1) * shortest
@@ -96,24 +99,23 @@ export class SlidingCounts {
   #move(window: number, before: number, head: number): void {
     const rings = this.#rings
     const sums = this.#sums
-    const steps = head - before
-    for (let k = 0; k < KINDS; k++) {
-      const place = window * KINDS + k
-      const sum = sums[place] ?? 0
-      if (sum === 0) continue
-      const ring = place * BUCKETS
-      if (steps >= BUCKETS) {
-        for (let b = 0; b < BUCKETS; b++) rings[ring + b] = 0
-        sums[place] = 0
-        continue
+    const place = window * KINDS
+    let any = 0
+    for (let k = 0; k < KINDS; k++) any |= sums[place + k] ?? 0
+    if (any === 0) return
+    if (head - before >= BUCKETS) {
+      rings.fill(0, window * RING, (window + 1) * RING)
+      sums.fill(0, place, place + KINDS)
+      return
+    }
+    for (let b = before + 1; b <= head; b++) {
+      const bucket = bucketOf(window, b)
+      for (let k = 0; k < KINDS; k++) {
+        const gone = rings[bucket + k] ?? 0
+        if (gone === 0) continue
+        rings[bucket + k] = 0
+        sums[place + k] = (sums[place + k] ?? 0) - gone
       }
-      let gone = 0
-      for (let b = before + 1; b <= head; b++) {
-        const bucket = ring + (b % BUCKETS)
-        gone += rings[bucket] ?? 0
-        rings[bucket] = 0
-      }
-      sums[place] = sum - gone
     }
   }
 
@@ -124,7 +126,7 @@ export class SlidingCounts {
     const newest = this.#newest
     for (let w = 0; w < WINDOWS; w++) {
       const place = w * KINDS + kind
-      const bucket = place * BUCKETS + (newest[w] ?? 0)
+      const bucket = (newest[w] ?? 0) + kind
       rings[bucket] = (rings[bucket] ?? 0) + n
       sums[place] = (sums[place] ?? 0) + n
     }
@@ -154,11 +156,10 @@ export class SlidingCounts {
   /** How many of the newest full buckets in a row hold at least `least` each, and none more than four times another. */
   steadyBuckets(window: number, kind: Count, least: number): number {
     const head = this.#heads[window] ?? 0
-    const ring = (window * KINDS + kind) * BUCKETS
     let low = Number.POSITIVE_INFINITY
     let high = 0
     for (let back = 1; back < BUCKETS; back++) {
-      const n = this.#rings[ring + ((((head - back) % BUCKETS) + BUCKETS) % BUCKETS)] ?? 0
+      const n = this.#rings[bucketOf(window, head - back + BUCKETS) + kind] ?? 0
       low = Math.min(low, n)
       high = Math.max(high, n)
       if (low < least || high > 4 * low) return back - 1
