@@ -97,11 +97,14 @@ export const unpackBlock = (
 
 /** An unpacked block whose lines are cut out when they are asked for: a look-up wants a few of its two thousand. */
 export class BlockLines {
-  private readonly bytes: Buffer
   private readonly meta: Buffer
   private readonly times: Buffer | null
   private readonly stamps: LineStamps
-  private readonly found: {readonly line: Omit<StoredLine, 'text'>; readonly start: number; readonly end: number}[] = []
+  private readonly bytes: Buffer
+  // Lists of numbers, not an object a line: most lines are only passed over.
+  private readonly ends: number[] = []
+  private readonly offsets: number[] = []
+  private readonly ats: number[] = []
   private whole: readonly StoredLine[] | null = null
 
   /** Throws where the decompressor finds the bytes damaged. */
@@ -115,17 +118,30 @@ export class BlockLines {
   /** The line at an index; undefined past the end. */
   at(index: number): StoredLine | undefined {
     if (this.whole !== null) return this.whole[index]
-    const {bytes, found} = this
-    while (found.length <= index) {
-      const before = found.at(-1)
-      const start = before === undefined ? 0 : before.end + 1
-      if (start > bytes.length) return undefined
-      const newline = bytes.indexOf(10, start)
-      const end = newline < 0 ? bytes.length : newline
-      found.push({line: this.stamps.next(end - start), start, end})
+    if (index >= this.ends.length) this.passTo(index)
+    const {bytes, ends, offsets, ats} = this
+    if (index >= ends.length) return undefined
+    const start = index === 0 ? 0 : (ends[index - 1] as number) + 1
+    // A copy: a piece of a longer string would keep all of it alive.
+    const text = bytes.toString('latin1', start, ends[index])
+    return {text, offset: offsets[index] as number, at: ats[index] as number}
+  }
+
+  /** Finds where the lines up to an index end. In a string, because the search in a buffer takes several calls to begin. */
+  private passTo(index: number): void {
+    const {bytes, ends, offsets, ats, stamps} = this
+    const begin = ends.length === 0 ? 0 : (ends[ends.length - 1] as number) + 1
+    const text = bytes.toString('latin1', begin)
+    let start = 0
+    while (ends.length <= index && start <= text.length && begin <= bytes.length) {
+      const newline = text.indexOf('\n', start)
+      const end = newline < 0 ? text.length : newline
+      stamps.step(end - start)
+      ends.push(begin + end)
+      offsets.push(stamps.offset)
+      ats.push(stamps.time)
+      start = end + 1
     }
-    const one = found[index]
-    return one && {text: bytes.toString('latin1', one.start, one.end), ...one.line}
   }
 
   all(): readonly StoredLine[] {
@@ -134,7 +150,10 @@ export class BlockLines {
     this.whole = this.bytes
       .toString('latin1')
       .split('\n')
-      .map((text) => ({text, ...stamps.next(text.length)}))
+      .map((text) => {
+        stamps.step(text.length)
+        return {text, offset: stamps.offset, at: stamps.time}
+      })
     return this.whole
   }
 
@@ -147,6 +166,9 @@ export class BlockLines {
 
 /** The offsets and times of a block's lines, one after the other. */
 class LineStamps {
+  offset = 0
+  /** UTC milliseconds. */
+  time = 0
   private readonly own: VarintReader
   private readonly replaced: VarintReader | null
   private expected = 0
@@ -158,12 +180,13 @@ class LineStamps {
     this.replaced = times === null ? null : new VarintReader(times)
   }
 
-  next(length: number): Omit<StoredLine, 'text'> {
-    const offset = this.expected + this.own.signed()
+  /** Goes to the next line, which is so long. */
+  step(length: number): void {
+    this.offset = this.expected + this.own.signed()
     this.at += this.own.signed()
     if (this.replaced !== null) this.better += this.replaced.signed()
-    this.expected = offset + length + 1
-    return {offset, at: this.replaced === null ? this.at : this.better}
+    this.expected = this.offset + length + 1
+    this.time = this.replaced === null ? this.at : this.better
   }
 }
 

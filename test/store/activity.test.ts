@@ -13,7 +13,7 @@ import {prune} from '../../src/store/retention.js'
 import {inFolder, ingested, ingestInto} from '../helpers/ingest-logs.js'
 
 const generator = fileURLToPath(new URL('../../bench/logs/hosting.mjs', import.meta.url))
-const numRuns = Number(process.env["LAW_RUNS"] ?? 12) * 2
+const numRuns = Number(process.env['LAW_RUNS'] ?? 12) * 2
 
 const SLOWLY = `SELECT message.id AS id, at, client.value AS clientIp, (SELECT count(*) FROM recipient WHERE message = message.id) AS recipients,
 (SELECT count(*) FROM recipient WHERE message = message.id AND outcome = ${outcomeCodes.code('failed')}) AS failed
