@@ -58,6 +58,9 @@ interface Unread {
   readonly reference: number
 }
 
+/** Lines at the beginning of a part that are taken for the host of those after them. */
+const UNNAMED = 64
+
 export class PartRun {
   private lines: readonly LogLine[] = []
   private shared = false
@@ -196,6 +199,12 @@ export class PartRun {
     const {stamps, times, wallFirst, wallLast} = this.timesOf(parsed)
     const {part, dialect, stream} = this.options
     const {db, evidence, parts, writer} = this.session
+    // A part that begins in the middle of a line, or of an entry: its first lines name no host, but are of the host that the next ones name.
+    this.host ??=
+      parsed
+        .slice(0, UNNAMED)
+        .map(hostOf)
+        .find((host) => host !== null) ?? null
     const servers = this.serverNames(parsed)
     const masked = this.mask ? () => new WithoutSubjects(this.parse) : null
     const known = knownLines(db, evidence, {part, dialect, wallFirst, wallLast, servers}, masked)

@@ -1,10 +1,12 @@
 /** A last line that was read while it was being written: nothing of it stays once the rest has come, and nothing is lost if it never comes. */
 
-import {utimesSync, writeFileSync} from 'node:fs'
+import {rmSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {describe, expect, it} from 'vitest'
-import {openForWriting} from '../../src/store/database.js'
+import {coverageOf} from '../../src/store/coverage.js'
+import {type Connection, openForWriting} from '../../src/store/database.js'
+import {buildPostfix} from '../helpers/build-log.js'
 import {contentOf, difference} from '../helpers/content.js'
 import {inFolder, ingested} from '../helpers/ingest-logs.js'
 
@@ -23,6 +25,9 @@ const cuts = LOG.flatMap((line, i) => {
   const start = LOG.slice(0, i).join('\n').length + (i > 0 ? 1 : 0)
   return [5, 25, 45, 47, 70, 90, line.length - 1, line.length].filter((at) => at <= line.length).map((at) => start + at)
 })
+
+/** After the log's last line, seconds since 1970-01-01. */
+const ROTATED = Date.UTC(2026, 10, 21, 12) / 1000
 
 const linesCounted = (file: string): number => {
   const db = openForWriting(file)
@@ -90,4 +95,36 @@ describe('a log that was touched although nothing was written to it', () => {
       store.close()
     })
   })
+})
+
+const SYSLOG = buildPostfix(5, 12, 0)
+  .map((line) => `${line}\n`)
+  .join('')
+
+describe('a syslog that was rotated in the middle of a line, at byte', () => {
+  const start = SYSLOG.indexOf('\n', SYSLOG.length / 2) + 1
+  it.each([3, 10, 18, 25, 60, 90].map((at) => start + at))(
+    '%i: the order of its parts changes nothing',
+    async (cut) => {
+      await inFolder(async (folder) => {
+        const newer = join(folder, 'mail.log')
+        const older = join(folder, 'mail.log.1')
+        writeFileSync(older, SYSLOG.slice(0, cut))
+        writeFileSync(newer, SYSLOG.slice(cut))
+        for (const file of [older, newer]) utimesSync(file, ROTATED, ROTATED)
+        const servers = (db: Connection): string[] => coverageOf(db).map(({server}) => server)
+        const expected = await ingested(join(folder, 'one.db'), [[older, newer]], contentOf)
+        expect(await ingested(join(folder, 'one.db'), [], servers)).toEqual(['mx2'])
+        for (const runs of [
+          [[older], [newer]],
+          [[newer], [older]],
+          [[newer], [older, newer]],
+        ]) {
+          const db = join(folder, 'other.db')
+          expect(difference(expected, await ingested(db, runs, contentOf))).toEqual([])
+          rmSync(db)
+        }
+      })
+    },
+  )
 })
