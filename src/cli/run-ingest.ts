@@ -3,7 +3,7 @@
 import {readFileSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {performance} from 'node:perf_hooks'
-import type {IngestResult} from '../ingest/options.js'
+import type {IngestJson, IngestResult} from '../ingest/options.js'
 import type {InputFailure} from '../input/input-failure.js'
 import {iso} from '../question/message.js'
 import type {Config} from './config.js'
@@ -30,39 +30,6 @@ export interface IngestRequest {
   readonly remark: (text: string) => void
   /** Where --follow tells of new alerts. */
   readonly alerts: {readonly json: boolean; readonly version: string; readonly tell: (line: string) => void}
-}
-
-/** `mailwitness.ingest/1`. */
-export interface IngestJson {
-  readonly schema: 'mailwitness.ingest/1'
-  readonly lines: number
-  readonly bytes: number
-  readonly events: number
-  readonly ignored: number
-  readonly unknown: number
-  readonly continuation: number
-  readonly repeated: number
-  readonly truncated: number
-  readonly messages: number
-  readonly deliveries: number
-  readonly rejections: number
-  readonly elapsedMs: number
-  readonly sources: readonly {
-    readonly path: string
-    readonly dialect: string
-    readonly server: string | null
-    readonly lines: number
-    readonly unknown: number
-    readonly from: string | null
-    readonly to: string | null
-  }[]
-  readonly unchanged: number
-  readonly failures: readonly {
-    readonly path: string
-    readonly code: string
-    readonly message: string
-    readonly offset: number | null
-  }[]
 }
 
 export interface IngestAnswer {

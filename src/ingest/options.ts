@@ -68,3 +68,19 @@ export interface IngestResult {
   /** Parts that held nothing new. */
   readonly unchanged: number
 }
+
+/** `mailwitness.ingest/1`: times as ISO 8601 UTC. */
+export interface IngestJson extends Omit<IngestResult, 'sources' | 'failures'> {
+  readonly schema: 'mailwitness.ingest/1'
+  readonly elapsedMs: number
+  readonly sources: readonly (Omit<SourceSummary, 'from' | 'to' | 'why'> & {
+    readonly from: string | null
+    readonly to: string | null
+  })[]
+  readonly failures: readonly {
+    readonly path: string
+    readonly code: string
+    readonly message: string
+    readonly offset: number | null
+  }[]
+}

@@ -1,40 +1,13 @@
 /** The summary of an ingest run. */
 
+import type {IngestJson} from '../ingest/options.js'
 import type {Colours} from './colour.js'
 import {printable} from './printable.js'
 import {renderTable} from './table.js'
 
-interface IngestShown {
-  readonly json: {
-    readonly lines: number
-    readonly bytes: number
-    readonly events: number
-    readonly ignored: number
-    readonly unknown: number
-    readonly continuation: number
-    readonly repeated: number
-    readonly truncated: number
-    readonly messages: number
-    readonly deliveries: number
-    readonly rejections: number
-    readonly elapsedMs: number
-    readonly unchanged: number
-    readonly sources: readonly {
-      readonly path: string
-      readonly dialect: string
-      readonly server: string | null
-      readonly lines: number
-      readonly unknown: number
-      readonly from: string | null
-      readonly to: string | null
-    }[]
-    readonly failures: readonly {readonly path: string; readonly message: string; readonly offset: number | null}[]
-  }
-}
-
 const n = (value: number): string => value.toLocaleString('en')
 
-export function renderIngest({json}: IngestShown, colours: Colours): string {
+export function renderIngest({json}: {readonly json: IngestJson}, colours: Colours): string {
   const out: string[] = []
   if (json.sources.length > 0) {
     out.push(

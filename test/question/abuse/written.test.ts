@@ -166,6 +166,15 @@ async function judged(db: Connection): Promise<void> {
   expect(everyVolume(db)).toEqual(countedByHand(db))
 }
 
+/** A store that has read the whole log. */
+const withLog = (use: (db: Connection, path: string) => Promise<void>): Promise<void> =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'mail.db')
+    writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
+    await ingestInto(path, [join(folder, 'log')], OPTIONS)
+    await use(openForWriting(path), path)
+  })
+
 describe('a judgement that goes on where another one stood', () => {
   it.each(WORLDS)(
     'is the same in any order of reading, with other judgements, words and removals in between ($name)',
@@ -244,11 +253,7 @@ describe('a judgement that goes on where another one stood', () => {
   })
 
   it('reads what comes after it, not what it was told before', async () => {
-    await inFolder(async (folder) => {
-      const path = join(folder, 'mail.db')
-      writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
-      await ingestInto(path, [join(folder, 'log')], OPTIONS)
-      const db = openForWriting(path)
+    await withLog(async (db) => {
       await judgeIngested(db, END)
       const records = new SentRecords(db, 'test')
       const read: number[] = []
@@ -266,11 +271,7 @@ describe('a judgement that goes on where another one stood', () => {
   })
 
   it('is judged anew where what was written down is damaged, and a check of the database names it', async () => {
-    await inFolder(async (folder) => {
-      const path = join(folder, 'mail.db')
-      writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
-      await ingestInto(path, [join(folder, 'log')], OPTIONS)
-      const db = openForWriting(path)
+    await withLog(async (db, path) => {
       await judgeIngested(db, END)
       expect(checkDerived(db, 1).faults).toEqual([])
       db.exec('UPDATE written_judgement SET state = zeroblob(40)')
@@ -319,11 +320,7 @@ describe('a judgement that goes on where another one stood', () => {
   })
 
   it('leaves no byte of a forgotten address', async () => {
-    await inFolder(async (folder) => {
-      const path = join(folder, 'mail.db')
-      writeFileSync(join(folder, 'log'), `${lines.join('\n')}\n`)
-      await ingestInto(path, [join(folder, 'log')], OPTIONS)
-      const db = openForWriting(path)
+    await withLog(async (db, path) => {
       await judgeIngested(db, END)
       const written = db.prepare('SELECT count(*) FROM written_judgement').pluck()
       expect(written.get()).toBe(1)
