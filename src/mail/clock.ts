@@ -141,7 +141,7 @@ export class PartClock {
       this.yearKnown ||= this.year !== null
       this.year ??= this.yearFromNeighbour(stamps)
     } else if (this.lastWall === null && this.options.year !== null) this.year = this.yearAfterNeighbour(stamps)
-    this.year ??= this.yearFromLeapDay(stamps)
+    this.year ??= this.yearFromLeapDay(stamps) ?? this.yearFromMost(stamps)
     let next = 0
     let previous = this.lastWall === null ? null : this.place(this.lastWall, this.year !== null)
     const fresh = previous === null
@@ -185,7 +185,9 @@ export class PartClock {
   private yearAfterNeighbour(stamps: readonly (Stamp | null)[]): number | null {
     const {neighbour, year} = this.options
     const first = stamps.find((stamp) => stamp?.yearless === true)
-    if (!first || year === null || neighbour?.year !== year || neighbour.lastWall == null) return this.year
+    if (!first || year === null) return this.year
+    if (neighbour?.year !== year || neighbour.lastWall == null)
+      return mode(turnsOf(stamps).map(({turns}) => year - Math.min(0, turns)))
     return neighbour.lastWall - first.wall > 180 * DAY ? year + 1 : this.year
   }
 
@@ -200,12 +202,23 @@ export class PartClock {
       first ??= stamp.wall
       last = stamp.wall
       if (stamp.wall < LEAP_DAY || stamp.wall >= LEAP_DAY + DAY) continue
-      let year = new Date(this.options.notAfter).getUTCFullYear()
-      if (wallInYear(stamp.wall, year) > this.options.notAfter + 1.5 * DAY) year--
+      let year = this.yearBeforeEnd(stamp.wall)
       while (new Date(Date.UTC(year, 1, 29)).getUTCMonth() !== 1) year--
       return year - turns
     }
     return null
+  }
+
+  /** The last year that puts a stamp before the file's time. */
+  private yearBeforeEnd(wall: number): number {
+    const year = new Date(this.options.notAfter).getUTCFullYear()
+    return wallInYear(wall, year) > this.options.notAfter + 1.5 * DAY ? year - 1 : year
+  }
+
+  /** The first line's year as most lines see it: a clock may have been wrong when the first one was written. */
+  private yearFromMost(stamps: readonly (Stamp | null)[]): number | null {
+    const votes = turnsOf(stamps).map(({wall, turns}) => this.yearBeforeEnd(wall) - turns)
+    return votes.length > 0 ? mode(votes) : null
   }
 
   /** Other lines of the same file may carry a year (Exim's own stamp behind syslog's): the first yearless line lies near them. */
@@ -224,11 +237,8 @@ export class PartClock {
       }
       return stamp.wall - this.offsetFor(stamp.wall) * 60_000
     }
-    if (this.year === null) {
-      this.year = new Date(this.options.notAfter).getUTCFullYear()
-      if (wallInYear(stamp.wall, this.year) > this.options.notAfter + 1.5 * DAY) this.year--
-    } else if (this.lastWall !== null && this.lastWall - stamp.wall > 180 * DAY) this.year++
-    else if (this.lastWall !== null && stamp.wall - this.lastWall > 180 * DAY) this.year--
+    if (this.year === null) this.year = this.yearBeforeEnd(stamp.wall)
+    else if (this.lastWall !== null) this.year += turn(this.lastWall, stamp.wall)
     this.lastWall = stamp.wall
     const wall = wallInYear(stamp.wall, this.year)
     return wall - (stamp.offset ?? this.offsetFor(wall)) * 60_000
@@ -304,13 +314,32 @@ export class PartClock {
     let back = year
     let later = stamps[index]?.wall ?? 0
     for (let i = index - 1; i >= 0; i--) {
-      const wall = stamps[i]?.wall
-      if (wall === undefined) continue
-      if (wall - later > 180 * DAY) back--
-      later = wall
+      const stamp = stamps[i]
+      if (!stamp?.yearless) continue
+      back -= turn(stamp.wall, later)
+      later = stamp.wall
     }
     return back
   }
+}
+
+/** Years from one yearless stamp to the next: New Year lies between them, or was taken back by a line of the old year. */
+function turn(before: number, wall: number): number {
+  if (before - wall > 180 * DAY) return 1
+  return wall - before > 180 * DAY ? -1 : 0
+}
+
+/** Each yearless stamp, and the years between the first one and it. */
+function turnsOf(stamps: readonly (Stamp | null)[]): {wall: number; turns: number}[] {
+  const out: {wall: number; turns: number}[] = []
+  let last: {wall: number; turns: number} | null = null
+  for (const stamp of stamps) {
+    if (!stamp?.yearless) continue
+    const {wall} = stamp
+    last = {wall, turns: last === null ? 0 : last.turns + turn(last.wall, wall)}
+    out.push(last)
+  }
+  return out
 }
 
 /** The line at which the wall clock jumps by half an hour or more (a DST night) between two anchors; null where it does not. */

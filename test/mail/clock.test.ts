@@ -101,6 +101,36 @@ const TABLE: readonly Row[] = [
     wanted: ['2019-12-31T12:00:00', '2020-01-01T12:00:00'],
   },
   {
+    name: 'a first line of a wrong date (a machine that boots) does not decide the year of the others',
+    given: {notAfter: utc('2026-11-21 00:00:00Z')},
+    batches: [['Nov 25 10:00:00', 'Nov 20 10:00:00', 'Nov 20 10:00:01'], ['Nov 20 10:00:02']],
+    wanted: ['2026-11-25T10:00:00', '2026-11-20T10:00:00', '2026-11-20T10:00:01', '2026-11-20T10:00:02'],
+  },
+  {
+    name: 'nor where it is half a year off',
+    given: {notAfter: utc('2026-11-21 00:00:00Z')},
+    batches: [['Jan  1 00:00:05', 'Nov 20 10:00:00', 'Nov 20 10:00:01']],
+    wanted: ['2027-01-01T00:00:05', '2026-11-20T10:00:00', '2026-11-20T10:00:01'],
+  },
+  {
+    name: 'nor where --year is given',
+    given: {year: 2019, notAfter: utc('2026-11-21 00:00:00Z')},
+    batches: [['Jan  1 00:00:05', 'Nov 20 10:00:00', 'Nov 20 10:00:01']],
+    wanted: ['2020-01-01T00:00:05', '2019-11-20T10:00:00', '2019-11-20T10:00:01'],
+  },
+  {
+    name: 'nor where an ID tells it',
+    given: {notAfter: utc('2030-01-01 00:00:00Z')},
+    batches: [['Jan  1 00:00:05', 'Nov 20 10:00:00 @ 2026-11-20 10:00:00Z', 'Nov 20 10:00:01']],
+    wanted: ['2027-01-01T00:00:05', '2026-11-20T10:00:00', '2026-11-20T10:00:01'],
+  },
+  {
+    name: 'a last line of a wrong date neither',
+    given: {notAfter: utc('2026-11-21 00:00:00Z')},
+    batches: [['Nov 20 10:00:00', 'Nov 20 10:00:01', 'Nov 25 10:00:00']],
+    wanted: ['2026-11-20T10:00:00', '2026-11-20T10:00:01', '2026-11-25T10:00:00'],
+  },
+  {
     name: '29 February tells a leap year where the file time does not',
     given: {notAfter: utc('2026-03-05 00:00:00Z')},
     batches: [['Feb 28 12:00:00', 'Feb 29 12:00:00', 'Mar  1 12:00:00']],
