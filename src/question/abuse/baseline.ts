@@ -2,6 +2,7 @@
 
 import {ABUSE_WINDOWS} from '../../mail/send-fact.js'
 import {upperTailLog10} from './student.js'
+import {perWindow} from './windows.js'
 
 /** Centre and spread of log(1 + daily maximum) over the senders of a kind, per window. */
 export interface Prior {
@@ -29,10 +30,10 @@ export interface KeptBaseline {
 
 export class Baseline {
   #days = 0
-  readonly #sum = new Float64Array(ABUSE_WINDOWS.length)
-  readonly #squares = new Float64Array(ABUSE_WINDOWS.length)
+  #sum = perWindow()
+  #squares = perWindow()
   /** Largest log(1 + maximum) of any counted day. */
-  readonly #record = new Float64Array(ABUSE_WINDOWS.length)
+  #record = perWindow()
 
   get days(): number {
     return this.#days
@@ -56,17 +57,17 @@ export class Baseline {
   /** Goes on with a kept past. */
   restore({days, sum, squares, record}: KeptBaseline): void {
     this.#days = days
-    this.#sum.set(sum)
-    this.#squares.set(squares)
-    this.#record.set(record)
+    this.#sum = [...sum]
+    this.#squares = [...squares]
+    this.#record = [...record]
   }
 
   /** Takes over another sender's past: the same script at a new place. */
   inherit(from: Baseline): void {
     this.#days = from.#days
-    this.#sum.set(from.#sum)
-    this.#squares.set(from.#squares)
-    this.#record.set(from.#record)
+    this.#sum = [...from.#sum]
+    this.#squares = [...from.#squares]
+    this.#record = [...from.#record]
   }
 
   mean(window: number): number {

@@ -14,13 +14,16 @@ export interface KeptHolder {
   readonly lastAt: number
 }
 
+/** Messages by hour of the day, none yet. */
+export const noHours = (): number[] => Array.from({length: 24}, () => 0)
+
 /** One account (or login's domain): what its senders share. */
 export class Holder {
   readonly domains = new Set<string>()
   /** First times of its newest new scripts, oldest first. */
   readonly scriptsBorn: number[] = []
   /** Messages by hour of the day, UTC. */
-  readonly hours = new Uint32Array(24)
+  hours: number[] = noHours()
   lastAt = 0
 
   constructor(
@@ -38,7 +41,7 @@ export class Holder {
     const holder = new Holder(kept.name, kept.bornAt, recipients)
     for (const domain of kept.domains) holder.domains.add(domain)
     holder.scriptsBorn.push(...kept.scriptsBorn)
-    holder.hours.set(kept.hours)
+    holder.hours = [...kept.hours]
     holder.lastAt = kept.lastAt
     return holder
   }

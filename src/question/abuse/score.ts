@@ -255,10 +255,10 @@ function lastingEvidence(sender: Sender, around: Surroundings): Reason[] {
 }
 
 /** Messages ever sent within an hour of this hour of the day. */
-function hoursAround(hours: Uint32Array, hour: number): number {
+function hoursAround(hours: readonly number[], hour: number): number {
   return (hours[(hour + 23) % 24] ?? 0) + (hours[hour] ?? 0) + (hours[(hour + 1) % 24] ?? 0)
 }
 
-const total = (hours: Uint32Array): number => hours.reduce((sum, n) => sum + n, 0)
+const total = (hours: readonly number[]): number => hours.reduce((sum, n) => sum + n, 0)
 
 const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)

@@ -3,9 +3,9 @@
 import {ABUSE_WINDOWS, type AbuseSubject, type OutcomeFact, type SendFact} from '../../mail/send-fact.js'
 import type {Alert, Reason} from './alert.js'
 import {Baseline, type KeptBaseline} from './baseline.js'
-import {type Habit, type Holder, noHabit} from './holder.js'
+import {type Habit, type Holder, noHabit, noHours} from './holder.js'
 import {isListSoftware, isMailLibrary, isRiskyPath} from './script-path.js'
-import {COUNT, type KeptCounts, SlidingCounts} from './windows.js'
+import {COUNT, type KeptCounts, perWindow, SlidingCounts} from './windows.js'
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
@@ -30,9 +30,11 @@ export interface Incident {
 
 /** The best score of the current day and what it rested on. */
 export interface DayBest {
-  score: number
+  readonly score: number
   reasons: readonly Reason[]
 }
+
+const NOTHING_YET: DayBest = {score: 0, reasons: []}
 
 /** Plain values of a sender that are kept as they are. */
 const PLAIN = [
@@ -79,17 +81,18 @@ export class Sender {
   /** Today's totals; they join the habit when the day ends outside an incident. */
   today: Habit = noHabit()
   failedToday = 0
-  readonly strangersMaxima = new Int32Array(ABUSE_WINDOWS.length)
-  readonly recipientsMaxima = new Int32Array(ABUSE_WINDOWS.length)
-  readonly hours = new Uint32Array(24)
-  readonly #clients = new Map<number, number>()
-  readonly #senders = new Set<number>()
-  readonly #visitors = new Set<number>()
+  strangersMaxima = perWindow()
+  recipientsMaxima = perWindow()
+  hours: number[] = noHours()
+  /** Made with the first of them: most senders never have one. */
+  #clients: Map<number, number> | null = null
+  #senders: Set<number> | null = null
+  #visitors: Set<number> | null = null
   #visitorsSince = 0
   readonly messageKeys: number[] = []
-  readonly #waiting: {day: number; strangers: Int32Array; habit: Habit}[] = []
-  readonly #incidentMaxima = new Int32Array(ABUSE_WINDOWS.length)
-  best: DayBest = {score: 0, reasons: []}
+  readonly #waiting: {day: number; strangers: readonly number[]; habit: Habit}[] = []
+  #incidentMaxima = perWindow()
+  best = NOTHING_YET
   incident: Incident | null = null
   incidentToday = false
   evaluated = false
@@ -137,9 +140,9 @@ export class Sender {
       recipientsMaxima: [...this.recipientsMaxima],
       incidentMaxima: [...this.#incidentMaxima],
       hours: [...this.hours],
-      clients: [...this.#clients],
-      senders: [...this.#senders],
-      visitors: [...this.#visitors],
+      clients: [...(this.#clients ?? [])],
+      senders: [...(this.#senders ?? [])],
+      visitors: [...(this.#visitors ?? [])],
       visitorsSince: this.#visitorsSince,
       messageKeys: [...this.messageKeys],
       waiting: this.#waiting.map(({day, strangers, habit: usual}) => ({day, strangers: [...strangers], habit: usual})),
@@ -151,17 +154,16 @@ export class Sender {
     for (const name of PLAIN) Object.assign(sender, {[name]: kept[name]})
     sender.counts = SlidingCounts.from(kept.counts)
     sender.baseline.restore(kept.baseline)
-    sender.strangersMaxima.set(kept.strangersMaxima)
-    sender.recipientsMaxima.set(kept.recipientsMaxima)
-    sender.#incidentMaxima.set(kept.incidentMaxima)
-    sender.hours.set(kept.hours)
-    for (const [client, at] of kept.clients) sender.#clients.set(client, at)
-    for (const one of kept.senders) sender.#senders.add(one)
-    for (const one of kept.visitors) sender.#visitors.add(one)
+    sender.strangersMaxima = [...kept.strangersMaxima]
+    sender.recipientsMaxima = [...kept.recipientsMaxima]
+    sender.#incidentMaxima = [...kept.incidentMaxima]
+    sender.hours = [...kept.hours]
+    if (kept.clients.length > 0) sender.#clients = new Map(kept.clients)
+    if (kept.senders.length > 0) sender.#senders = new Set(kept.senders)
+    if (kept.visitors.length > 0) sender.#visitors = new Set(kept.visitors)
     sender.#visitorsSince = kept.visitorsSince
     sender.messageKeys.push(...kept.messageKeys)
-    for (const {day, strangers, habit} of kept.waiting)
-      sender.#waiting.push({day, strangers: Int32Array.from(strangers), habit})
+    for (const {day, strangers, habit} of kept.waiting) sender.#waiting.push({day, strangers: [...strangers], habit})
     sender.incident = incident
     return sender
   }
@@ -220,6 +222,7 @@ export class Sender {
       }
     }
     if (sender === 0) return
+    this.#senders ??= new Set()
     if (!this.#senders.has(sender)) {
       if (this.#senders.size < MOST_SENDERS) this.#senders.add(sender)
       counts.add(COUNT.freshSender, 1)
@@ -233,6 +236,7 @@ export class Sender {
 
   /** True where the client's address was first seen within the last day. */
   #isFreshClient(ip: number, at: number): boolean {
+    this.#clients ??= new Map()
     const first = this.#clients.get(ip)
     if (first !== undefined) return at - first < DAY
     if (this.#clients.size >= MOST_CLIENTS) {
@@ -246,11 +250,12 @@ export class Sender {
   /** Distinct client addresses first seen within the last day, or so many milliseconds. */
   freshClients(at: number, within = DAY): number {
     let n = 0
-    for (const first of this.#clients.values()) if (at - first < within) n++
+    for (const first of this.#clients?.values() ?? []) if (at - first < within) n++
     return n
   }
 
   #isSameVisitor(ip: number, at: number): boolean {
+    this.#visitors ??= new Set()
     if (at - this.#visitorsSince > 6 * HOUR) {
       this.#visitors.clear()
       this.#visitorsSince = at
@@ -297,7 +302,7 @@ export class Sender {
   inherit(before: Sender): void {
     this.baseline.inherit(before.baseline)
     this.habit = {...before.habit}
-    this.hours.set(before.hours)
+    this.hours = [...before.hours]
     this.inherited = true
   }
 
@@ -331,13 +336,13 @@ export class Sender {
       this.#waiting.length = 0
       for (let w = 0; w < ABUSE_WINDOWS.length; w++)
         this.#incidentMaxima[w] = Math.max(this.#incidentMaxima[w] ?? 0, this.strangersMaxima[w] ?? 0)
-    } else this.#waiting.push({day, strangers: this.strangersMaxima.slice(), habit: this.today})
+    } else this.#waiting.push({day, strangers: this.strangersMaxima, habit: this.today})
     this.learnUntil(day - WAITING_DAYS)
     this.today = noHabit()
     this.failedToday = 0
-    this.strangersMaxima.fill(0)
-    this.recipientsMaxima.fill(0)
-    this.best = {score: 0, reasons: []}
+    this.strangersMaxima = perWindow()
+    this.recipientsMaxima = perWindow()
+    this.best = NOTHING_YET
     this.incidentToday = this.incident !== null
     this.evaluated = false
   }

@@ -34,6 +34,9 @@ const WIDTH = ABUSE_WINDOWS.map((w) => w / BUCKETS)
 
 const NOTHING = new Int32Array(0)
 
+/** One number a window. Plain: of thousands of senders, five numbers as a typed array would take three times the room. */
+export const perWindow = (value = 0): number[] => ABUSE_WINDOWS.map(() => value)
+
 /** Where the bucket with this number begins in the rings. */
 const bucketOf = (window: number, bucket: number): number => window * RING + (bucket % BUCKETS) * KINDS
 
@@ -49,9 +52,9 @@ export interface KeptCounts {
 export class SlidingCounts {
   #rings = NOTHING
   readonly #sums = new Int32Array(KINDS * WINDOWS)
-  readonly #heads = new Float64Array(WINDOWS).fill(-1)
+  readonly #heads: number[] = perWindow(-1)
   /** Where each window's newest bucket begins in the rings. */
-  readonly #newest = new Int32Array(WINDOWS)
+  readonly #newest: number[] = perWindow()
   /** Nothing moves before this time. */
   #nextAt = 0
 
@@ -72,8 +75,10 @@ export class SlidingCounts {
     counts.#rings = new Int32Array(RING * WINDOWS)
     for (let i = 0; i < kept.rings.length; i += 2) counts.#rings[kept.rings[i] ?? 0] = kept.rings[i + 1] ?? 0
     counts.#sums.set(kept.sums)
-    counts.#heads.set(kept.heads)
-    for (let w = 0; w < WINDOWS; w++) counts.#newest[w] = bucketOf(w, Math.max(0, kept.heads[w] ?? 0))
+    for (let w = 0; w < WINDOWS; w++) {
+      counts.#heads[w] = kept.heads[w] ?? -1
+      counts.#newest[w] = bucketOf(w, Math.max(0, kept.heads[w] ?? 0))
+    }
     counts.#nextAt = kept.nextAt
     return counts
   }
@@ -145,7 +150,7 @@ export class SlidingCounts {
   }
 
   /** Raises each window's maximum to its present count. */
-  raise(maxima: Int32Array, kind: Count): void {
+  raise(maxima: number[], kind: Count): void {
     const sums = this.#sums
     for (let w = 0; w < WINDOWS; w++) {
       const n = sums[w * KINDS + kind] ?? 0
