@@ -3,7 +3,7 @@
 import {hash53} from '../mail/hash.js'
 import {arrivedWithin} from './arrivals.js'
 import {FLAG, outcomeCodes} from './codes.js'
-import type {Connection} from './database.js'
+import {type Connection, prepared} from './database.js'
 import type {KeyFinder} from './segments.js'
 
 /** When and from where one message was sent. */
@@ -27,22 +27,35 @@ const FEW = 64
 const OF_SENDER = `SELECT message.id, message.at, message.client FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value
 WHERE message.at BETWEEN ? AND ? AND flags & ${FLAG.accepted} <> 0 AND flags & ${FLAG.reinjected} = 0`
 
-/** Accepted messages of a span indexed under a key (life/keys.ts), oldest first. */
-export function occasionsOf(db: Connection, keys: KeyFinder, key: string, from: number, to: number): Occasion[] {
-  const indexed = keys.messages(hash53(key))
-  const ids = JSON.stringify(indexed.length > FEW ? arrivedWithin(db, indexed, from, to) : indexed)
-  const rows = db.prepare(OF_SENDER).raw().all(ids, from, to) as [id: number, at: number, client: number | null][]
+/** A message of a sender; its client by a text's number. */
+export type IndexedSender = readonly [id: number, at: number, client: number | null]
+
+/** Of these messages the accepted ones that arrived in [from, to]. */
+export const readSent = (db: Connection, ids: readonly number[], from: number, to: number): IndexedSender[] =>
+  prepared(db, OF_SENDER).raw().all(JSON.stringify(ids), from, to) as unknown as IndexedSender[]
+
+/** Reads client addresses by number, each once. */
+export function clientReader(db: Connection): (client: number | null) => string | null {
   const text = db.prepare('SELECT value FROM text WHERE id = ?').pluck()
   const clients = new Map<number | null, string | null>([[null, null]])
-  const sent = rows.map(([id, at, client]) => {
+  return (client) => {
     let clientIp = clients.get(client)
     if (clientIp === undefined) {
       clientIp = (text.get(client) as string | undefined) ?? null
       clients.set(client, clientIp)
     }
-    return {id, at, clientIp}
-  })
-  return sent.sort((a, b) => a.at - b.at || a.id - b.id)
+    return clientIp
+  }
+}
+
+/** Accepted messages of a span indexed under a key (life/keys.ts), oldest first. */
+export function occasionsOf(db: Connection, keys: KeyFinder, key: string, from: number, to: number): Occasion[] {
+  const indexed = keys.messages(hash53(key))
+  const ids = indexed.length > FEW ? arrivedWithin(db, indexed, from, to) : indexed
+  const clientOf = clientReader(db)
+  return readSent(db, ids, from, to)
+    .map(([id, at, client]) => ({id, at, clientIp: clientOf(client)}))
+    .sort((a, b) => a.at - b.at || a.id - b.id)
 }
 
 const RECIPIENTS = `SELECT count(recipient.seq), total(outcome = ${outcomeCodes.code('failed')}) FROM json_each(?) AS wanted

@@ -9,6 +9,7 @@ import {LOOSE} from './codes.js'
 import {coverageOf, type ServerSpan, type UnreadSpan, unreadHours} from './coverage.js'
 import {type Connection, openForReading, stateOf} from './database.js'
 import {EvidenceFinder, type FoundLine} from './evidence.js'
+import {type Habit, habitOf} from './habit.js'
 import {entriesOf, type MessageRow, Reviver} from './revive.js'
 import {KeyFinder} from './segments.js'
 
@@ -57,10 +58,12 @@ export interface EvidenceStore {
   cite(references: readonly number[]): CitedLine[]
   /** References of lines of a span that hold any of these texts, read from the evidence itself and not from an index. */
   mentions(texts: readonly string[], from: number, to: number): number[]
-  /** When and from where one sender sent in a span, accepted messages only, oldest first. A busy sender's are read once: ask for the widest span. */
+  /** When and from where one sender sent in a span, accepted messages only, oldest first. */
   occasions(key: string, from: number, to: number): Occasion[]
   /** The same messages with counts of their recipients. */
   withRecipients(sent: readonly Occasion[]): SentMessage[]
+  /** What one sender did on the days of [from, to): its busiest day, counted back from `to`, and whether it used a client address that is `asked` for. */
+  habit(key: string, from: number, to: number, asked: (clientIp: string) => boolean): Habit
   coverage(): ServerSpan[]
   unread(from: number, to: number): UnreadSpan[]
   /** The name of a uid on a server, from an ingested passwd file; null where unknown. */
@@ -223,6 +226,10 @@ WHERE message.last >= ? AND message.at <= ? ORDER BY message.first, message.id`,
     return withRecipients(this.db, sent)
   }
 
+  habit(key: string, from: number, to: number, asked: (clientIp: string) => boolean): Habit {
+    return habitOf(this.db, this.keys, key, from, to, asked)
+  }
+
   mentions(texts: readonly string[], from: number, to: number): number[] {
     return this.evidence.mentions(texts, from, to, 200).map((line) => line.reference)
   }
@@ -277,6 +284,7 @@ export const EMPTY_STORE: EvidenceStore = {
   cite: () => [],
   occasions: () => [],
   withRecipients: () => [],
+  habit: () => ({busiestDay: null, fromClients: false, fromAsked: false}),
   mentions: () => [],
   coverage: () => [],
   unread: () => [],

@@ -114,22 +114,57 @@ AND id >= coalesce((SELECT max(id) FROM key_chunk WHERE id BETWEEN ? AND ?), 0) 
 const FIND = `SELECT segment.id * ${HASH_SPAN}, key_chunk.id, key_chunk.data FROM segment JOIN key_chunk ON key_chunk.id =
 (SELECT max(id) FROM key_chunk WHERE id BETWEEN segment.id * ${HASH_SPAN} AND segment.id * ${HASH_SPAN} + ?)`
 
+/** Fewer messages than these are as quickly read again. */
+const MANY = 500
+
 /** Reads the key index. */
 export class KeyFinder {
   private readonly find: Statement
+  private known: Map<number, readonly number[]> | null = null
 
   constructor(db: Connection) {
     this.find = db.prepare(FIND).raw()
   }
 
+  /**
+   * Until `forget` is called a key of many messages is read once: a busy sender's is asked for several times for one answer. Only for as long
+   * as one state of the database is looked at.
+   */
+  remember(): void {
+    this.known = new Map()
+  }
+
+  forget(): void {
+    this.known = null
+  }
+
   /** Message numbers that were indexed under this hash, ascending, without repeats. */
-  messages(hash: number): number[] {
-    const wanted = shortHash(hash)
+  messages(hash: number): readonly number[] {
+    const known = this.known?.get(hash)
+    if (known !== undefined) return known
+    const found = this.read(shortHash(hash))
+    if (found.length > MANY) this.known?.set(hash, found)
+    return found
+  }
+
+  private read(wanted: number): readonly number[] {
     const runs = (this.find.all(wanted) as [number, number, Buffer][])
       .map(([base, id, data]) => messagesIn(id - base, data, wanted))
       .filter((messages) => messages.length > 0)
+      .sort((a, b) => (a[0] as number) - (b[0] as number))
     if (runs.length < 2) return runs[0] ?? []
-    const all = Float64Array.from(runs.flat()).sort()
-    return [...all].filter((message, i) => i === 0 || message !== all[i - 1])
+    // Runs are of one time each, mostly: one after the other they are in order.
+    const all: number[] = []
+    let before = -1
+    let ascending = true
+    for (const run of runs)
+      for (const message of run) {
+        if (message <= before) ascending = false
+        all.push(message)
+        before = message
+      }
+    if (ascending) return all
+    const sorted = new Float64Array(all).sort()
+    return [...sorted].filter((message, i) => message !== sorted[i - 1])
   }
 }

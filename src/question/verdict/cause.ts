@@ -3,7 +3,7 @@
 import {accountKey, loginKey, scriptKey} from '../../life/keys.js'
 import {readable} from '../../mail/text.js'
 import type {AnswerScope, Cause, Reason} from '../../mail/verdict.js'
-import type {Occasion, SentMessage} from '../../store/activity.js'
+import type {SentMessage} from '../../store/activity.js'
 import type {EvidenceStore, Found} from '../../store/finder.js'
 import {iso} from '../message.js'
 
@@ -27,13 +27,10 @@ export interface Judged {
   readonly scope: AnswerScope | null
 }
 
-interface Habit {
+interface Compared {
   /** Messages in the day around the asked one. */
   readonly now: readonly SentMessage[]
-  /** Largest day before, null where the logs hold no earlier day of it. */
-  readonly usual: number | null
   readonly networks: readonly string[]
-  readonly usualNetworks: ReadonlySet<string>
   readonly abnormal: boolean
 }
 
@@ -49,23 +46,13 @@ const reason = (code: Reason['code'], data: Reason['data']): Reason => ({code, d
 const around = (store: EvidenceStore, key: string, at: number): SentMessage[] =>
   store.withRecipients(store.occasions(key, at - DAY, at + DAY))
 
-function habitOf(sent: readonly SentMessage[], earlier: readonly Occasion[], at: number): Habit {
+function compared(sent: readonly SentMessage[], usual: number | null, at: number): Compared {
   const now = sent.filter((one) => Math.abs(one.at - at) <= DAY / 2)
-  const days = new Map<number, number>()
-  const addresses = new Set<string>()
-  for (const one of earlier) {
-    if (one.at >= at - DAY / 2 || one.at < at - HABIT_DAYS * DAY) continue
-    const day = Math.floor((at - DAY / 2 - one.at) / DAY)
-    days.set(day, (days.get(day) ?? 0) + 1)
-    if (one.clientIp !== null) addresses.add(one.clientIp)
-  }
-  const usualNetworks = new Set([...addresses].map(networkOf))
-  const usual = days.size === 0 ? null : Math.max(...days.values())
   const networks = [...new Set(now.flatMap((one) => (one.clientIp === null ? [] : [networkOf(one.clientIp)])))].sort()
   const count = now.reduce((sum, one) => sum + Math.max(1, one.recipients), 0)
   const abnormal =
     usual === null ? count >= ABNORMAL_WITHOUT_HABIT : count >= LEAST_ABNORMAL && count > TIMES_ABOVE * usual
-  return {now, usual, networks, usualNetworks, abnormal}
+  return {now, networks, abnormal}
 }
 
 function scopeOf(subject: string, sent: readonly SentMessage[], at: number): AnswerScope {
@@ -122,9 +109,17 @@ const text = (bytes: string | null): string | null => (bytes === null ? null : r
 
 function loginCause(store: EvidenceStore, entry: Found, login: string, at: number): Judged {
   const {client} = entry.life.origin
-  const all = store.occasions(loginKey(login), at - HABIT_DAYS * DAY, at + DAY)
-  const sent = store.withRecipients(all.filter((one) => one.at >= at - DAY))
-  const habit = habitOf(sent, all, at)
+  const network = client?.ip == null ? null : networkOf(client.ip)
+  const sent = around(store, loginKey(login), at)
+  const before = store.habit(
+    loginKey(login),
+    at - HABIT_DAYS * DAY,
+    at - DAY / 2,
+    (ip) => network === null || networkOf(ip) === network,
+  )
+  const usual = before.busiestDay
+  const usualNetwork = network !== null && before.fromAsked
+  const habit = compared(sent, usual, at)
   const name = readable(login)
   const scope = scopeOf(name, sent, at)
   const reasons: Reason[] = [
@@ -135,7 +130,7 @@ function loginCause(store: EvidenceStore, entry: Found, login: string, at: numbe
       at: iso(at),
     }),
   ]
-  const foreign = habit.usualNetworks.size > 0 && client?.ip != null && !habit.usualNetworks.has(networkOf(client.ip))
+  const foreign = network !== null && before.fromClients && !before.fromAsked
   const from = iso(habit.now[0]?.at ?? at)
   const to = iso(habit.now.at(-1)?.at ?? at)
   const recipients = habit.now.reduce((sum, one) => sum + one.recipients, 0)
@@ -145,17 +140,15 @@ function loginCause(store: EvidenceStore, entry: Found, login: string, at: numbe
     reasons.push(reason('login-many-networks', {login: name, networks: habit.networks.length, from, to, addresses}))
   }
   if (habit.abnormal)
-    reasons.push(
-      reason('volume-abnormal', {subject: name, messages: habit.now.length, recipients, usual: habit.usual, from, to}),
-    )
-  else reasons.push(reason('volume-usual', {subject: name, messages: habit.now.length, usual: habit.usual, from, to}))
+    reasons.push(reason('volume-abnormal', {subject: name, messages: habit.now.length, recipients, usual, from, to}))
+  else reasons.push(reason('volume-usual', {subject: name, messages: habit.now.length, usual, from, to}))
   if ((many && habit.abnormal) || habit.networks.length >= TOO_MANY_NETWORKS || (foreign && habit.abnormal))
     return {cause: 'account-compromised', reasons, scope}
-  if (habit.abnormal && client?.ip != null && habit.usualNetworks.has(networkOf(client.ip))) {
+  if (habit.abnormal && client?.ip != null && usualNetwork) {
     reasons.push(reason('own-network', {login: name, clientIp: client.ip, network: networkOf(client.ip)}))
     return {cause: 'customer-machine', reasons, scope}
   }
-  if (client?.ip != null && (habit.usualNetworks.has(networkOf(client.ip)) || habit.networks.length === 1)) {
+  if (client?.ip != null && (usualNetwork || habit.networks.length === 1)) {
     reasons.push(reason('usual-login', {login: name, clientIp: client.ip, networks: habit.networks.length, days: null}))
   }
   reasons.push(reason('customer-or-machine', {}))
