@@ -6,9 +6,12 @@ import {performance} from 'node:perf_hooks'
 import type {IngestJson, IngestResult} from '../ingest/options.js'
 import type {InputFailure} from '../input/input-failure.js'
 import {iso} from '../question/message.js'
+import type {Connection} from '../store/database.js'
+import type {WriterPlace} from '../store/writer-place.js'
 import type {Config} from './config.js'
 import {cannotRead, EXIT, type ExitCode, usage} from './failures.js'
 import {configuredName, defaultServer} from './fleet.js'
+import type {Meter} from './progress.js'
 import {storeFailure, storeForWriting} from './stores.js'
 import type {When} from './time-span.js'
 
@@ -40,15 +43,14 @@ export interface IngestAnswer {
 
 export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
   const started = performance.now()
-  const {config} = request
+  const {config, paths: given} = request
   const configured = config.servers.flatMap((server) => [...server.logs, ...server.phpMailLogs, ...server.accessLogs])
-  const paths = request.paths.length > 0 ? request.paths : configured
+  const paths = given.length > 0 ? given : configured
   if (paths.length === 0)
     throw usage('nothing to read: no PATH was given and the configuration names no logs', [
       'mailwitness ingest /var/log/exim_mainlog*',
       'or name the logs in [[server]] of the configuration',
     ])
-  const {Ingest} = await import('../ingest/ingest.js')
   const {db, place, release} = await storeForWriting(request.db, request.waitMs)
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
@@ -56,61 +58,17 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
   process.once('SIGINT', onSignal)
   const meter = request.progress ? (await import('./progress.js')).progressMeter(process.stderr) : null
   try {
-    const {matchesPattern} = await import('./server-of-path.js')
-    const ingest = new Ingest(db, {
-      paths: paths.filter((path) => path !== '-'),
-      format: request.format,
-      server: request.server,
-      serverOfPath: (path) =>
-        config.servers.find((server) =>
-          [...server.logs, ...server.phpMailLogs, ...server.accessLogs].some((pattern) =>
-            matchesPattern(pattern, path),
-          ),
-        )?.name ?? null,
-      serverOfHost: (host) => configuredName(config, host),
-      defaultServer: defaultServer(config),
-      zoneOf: (server) => request.zone ?? config.servers.find(({name}) => name === server)?.timezone ?? null,
-      assumedZone: request.when.zone,
-      year: request.year,
-      subjects: config.privacy.subjects && request.subjects,
-      signal: stop.signal,
-      ...(meter ? {onProgress: meter.update} : {}),
-      // Counted with the judgement, out of the same rows; a follow counts them when all is quiet.
-      leaveVolumes: !request.follow,
-    })
-    accounts(ingest.session, request)
-    const stdin = async (): Promise<void> => {
-      if (!paths.includes('-')) return
-      const {readStream} = await import('../input/read-stream.js')
-      const source = await readStream('stdin', process.stdin, {folder: dirname(request.db), signal: stop.signal})
-      await ingest.stream('stdin', source, request.when.now)
-    }
-    const files = paths.filter((path) => path !== '-')
-    if (request.follow && files.length > 0) {
-      const {followLogs} = await import('../ingest/follow.js')
-      const now = (): number => request.when.now + performance.now() - started
-      const {announcer} = await import('./announce.js')
-      const {json, version, tell} = request.alerts
-      const announce = (): ((busy: boolean) => void) => announcer({db, config, json, version, now, tell})
-      let looked = announce()
-      const renewed = (): void => {
-        looked = announce()
-      }
-      // A pipe is read at any time, so that the place cannot be given away.
-      const sharing = paths.includes('-') ? {} : {place, renewed}
-      const options = {signal: stop.signal, now, looked: (busy: boolean) => looked(busy), ...sharing}
-      await Promise.all([followLogs(ingest, files, options), stdin()])
-    } else {
-      await stdin()
-      await ingest.run()
+    // A pipe alone ends: there is nothing to follow.
+    const follow = request.follow && paths.some((path) => path !== '-')
+    const result = await load({...request, paths, follow}, {db, place, meter, started, signal: stop.signal})
+    if (!follow && !stop.signal.aborted) {
       const {judgeIngested} = await import('./run-abuse.js')
-      const {version} = request.alerts
       const {now, zone} = request.when
       const onJudged = (at: number): void => meter?.judged(at)
-      if (!stop.signal.aborted) await judgeIngested(db, {config, version, now, zone, signal: stop.signal, onJudged})
+      await judgeIngested(db, {config, version: request.alerts.version, now, zone, signal: stop.signal, onJudged})
     }
     meter?.end()
-    return answerOf(ingest.result(), performance.now() - started)
+    return answerOf(result, performance.now() - started)
   } catch (error) {
     meter?.end()
     throw storeFailure((await import('../store/database.js')).asStoreError(error, request.db))
@@ -121,6 +79,68 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
     if (paths.includes('-')) process.stdin.destroy()
     release()
   }
+}
+
+interface Loading {
+  readonly db: Connection
+  readonly place: WriterPlace
+  readonly meter: Meter | null
+  /** On the clock of `performance`. */
+  readonly started: number
+  readonly signal: AbortSignal
+}
+
+/** Reads the paths to their end, or until the signal. A function of its own: what it remembers of a load is gone before the judgement begins. */
+async function load(request: IngestRequest, {db, place, meter, started, signal}: Loading): Promise<IngestResult> {
+  const {config, paths} = request
+  const {Ingest} = await import('../ingest/ingest.js')
+  const {matchesPattern} = await import('./server-of-path.js')
+  const files = paths.filter((path) => path !== '-')
+  const ingest = new Ingest(db, {
+    paths: files,
+    format: request.format,
+    server: request.server,
+    serverOfPath: (path) =>
+      config.servers.find((server) =>
+        [...server.logs, ...server.phpMailLogs, ...server.accessLogs].some((pattern) => matchesPattern(pattern, path)),
+      )?.name ?? null,
+    serverOfHost: (host) => configuredName(config, host),
+    defaultServer: defaultServer(config),
+    zoneOf: (server) => request.zone ?? config.servers.find(({name}) => name === server)?.timezone ?? null,
+    assumedZone: request.when.zone,
+    year: request.year,
+    subjects: config.privacy.subjects && request.subjects,
+    signal,
+    ...(meter ? {onProgress: meter.update} : {}),
+    // Counted with the judgement, out of the same rows; a follow counts them when all is quiet.
+    leaveVolumes: !request.follow,
+  })
+  accounts(ingest.session, request)
+  const stdin = async (): Promise<void> => {
+    if (!paths.includes('-')) return
+    const {readStream} = await import('../input/read-stream.js')
+    const source = await readStream('stdin', process.stdin, {folder: dirname(request.db), signal})
+    await ingest.stream('stdin', source, request.when.now)
+  }
+  if (request.follow) {
+    const {followLogs} = await import('../ingest/follow.js')
+    const now = (): number => request.when.now + performance.now() - started
+    const {announcer} = await import('./announce.js')
+    const {json, version, tell} = request.alerts
+    const announce = (): ((busy: boolean) => void) => announcer({db, config, json, version, now, tell})
+    let looked = announce()
+    const renewed = (): void => {
+      looked = announce()
+    }
+    // A pipe is read at any time, so that the place cannot be given away.
+    const sharing = paths.includes('-') ? {} : {place, renewed}
+    const options = {signal, now, looked: (busy: boolean) => looked(busy), ...sharing}
+    await Promise.all([followLogs(ingest, files, options), stdin()])
+  } else {
+    await stdin()
+    await ingest.run()
+  }
+  return ingest.result()
 }
 
 /** Snapshots the passwd files that the flags and the configuration name: uids are given to others later. */
