@@ -124,11 +124,17 @@ describe.skipIf(DISK === null)(`the disk is full${WANTED}`, () => {
       const dice = new Dice(SEED + 2)
       for (let n = 0; n < Math.ceil(CUTS / 2); n++) {
         const db = join(folder('full'), 'mail.db')
-        const fullAt = n === 0 ? 1 : 1 + dice.below(Math.floor(all * 0.9))
+        const fullAt = n === 0 ? 1 : 1 + dice.below(all)
         const failed = run(ingest(db), failing({name: 'mail.db', fullAt}))
-        expect(failed.status, `full at ${fullAt}: ${failed.stderr}`).toBe(1)
-        expect(failed.stderr).toMatch(/no space left for the database .*mail\.db/)
-        expect(failed.stderr).toContain('nothing is counted twice')
+        if (failed.status === 0) {
+          // All was committed; only the log's way into the file was left, which is the next writer's as well.
+          expect(fullAt, 'the last checkpoint is a small part of a run').toBeGreaterThan(all * 0.8)
+          expect(difference(clean, contentOfFile(db)), `full at ${fullAt}, not said`).toEqual([])
+        } else {
+          expect(failed.status, `full at ${fullAt}: ${failed.stderr}`).toBe(1)
+          expect(failed.stderr).toMatch(/no space left for the database .*mail\.db/)
+          expect(failed.stderr).toContain('nothing is counted twice')
+        }
         expect(run(ingest(db)).status).toBe(0)
         expect(difference(clean, contentOfFile(db)), `full at ${fullAt}`).toEqual([])
         expect(sound(db)).toEqual([])
