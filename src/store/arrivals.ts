@@ -3,7 +3,7 @@
  * A range only grows, so it always holds every message of its hour; what was moved or removed may lie in it still.
  */
 
-import type {Connection, Statement} from './database.js'
+import {type Connection, prepared, type Statement} from './database.js'
 
 const HOUR = 3_600_000
 
@@ -55,10 +55,9 @@ ON CONFLICT(hour, server) DO UPDATE SET first = min(first, excluded.first), last
 
 /** Of ascending message numbers those that may have arrived in [from, to], UTC milliseconds: no message of the span is missing. */
 export function arrivedWithin(db: Connection, messages: readonly number[], from: number, to: number): number[] {
-  const ranges = db
-    .prepare('SELECT first, last FROM arrival WHERE hour BETWEEN ? AND ? ORDER BY first')
+  const ranges = prepared(db, 'SELECT first, last FROM arrival WHERE hour BETWEEN ? AND ? ORDER BY first')
     .raw()
-    .all(Math.floor(from / HOUR), Math.floor(to / HOUR)) as [first: number, last: number][]
+    .all(Math.floor(from / HOUR), Math.floor(to / HOUR)) as unknown as [first: number, last: number][]
   const found: number[] = []
   let next = 0
   for (const [first, last] of ranges) {
