@@ -5,8 +5,9 @@ import {readFile} from 'node:fs/promises'
 import {timeInQueueId} from '../mail/queue-id.js'
 import {byteString} from '../mail/text.js'
 import type {VerdictAnswer} from '../mail/verdict.js'
+import type {Fleet} from '../question/fleet.js'
 import {judge} from '../question/verdict/judge.js'
-import {queryOfFlags, queryOfNotice} from '../question/verdict/query.js'
+import {type Query, queryOfFlags, queryOfNotice} from '../question/verdict/query.js'
 import {fillTexts} from '../render/wording/fill-texts.js'
 import {languageOf} from '../render/wording/languages.js'
 import type {Config} from './config.js'
@@ -99,7 +100,12 @@ export async function* runVerdicts(request: VerdictRequest): AsyncGenerator<Verd
   const templates = request.reply === null ? undefined : await templatesOf(request.reply.templates)
   const store = await storeOrNone(request.db)
   try {
-    const fleet = fleetOf(request.config, store)
+    // The servers of the same state that is asked: another log may bring a new one at any time.
+    const judged = (queryOf: (fleet: Fleet) => Query): VerdictAnswer =>
+      store.inOneState(() => {
+        const fleet = fleetOf(request.config, store)
+        return judge(store, fleet, queryOf(fleet))
+      })
     const {renderReply} = request.reply === null ? {renderReply: null} : await import('../render/reply.js')
     const finish = (answer: VerdictAnswer): VerdictAnswer => {
       const filled = fillTexts(answer, language)
@@ -124,7 +130,7 @@ export async function* runVerdicts(request: VerdictRequest): AsyncGenerator<Verd
         },
         (id) => timeInQueueId(byteString(id)),
       )
-      const answer = finish(judge(store, fleet, query))
+      const answer = finish(judged(() => query))
       yield {kind: 'answer', answer, json: answer, input: null, several: false}
       return
     }
@@ -139,7 +145,7 @@ export async function* runVerdicts(request: VerdictRequest): AsyncGenerator<Verd
           ])
         const waiting: VerdictOutput[] = []
         for await (const notice of readNotices(bytes)) {
-          const answer = finish(judge(store, fleet, queryOfNotice(notice, fleet)))
+          const answer = finish(judged((fleet) => queryOfNotice(notice, fleet)))
           const input = {path, index: index++}
           waiting.push({kind: 'answer', answer, json: answer, input, several: false})
           if (waiting.length > 1) yield named(waiting.shift() as VerdictOutput)

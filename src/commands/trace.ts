@@ -62,8 +62,9 @@ took the message.`
           for (const reference of references) cited.add(reference)
         },
       }
+      const asking = (): TraceAnswer => traceMessages(store, fleetOf(config, store), question)
       let full: TraceAnswer
-      if (flags.evidence === undefined) full = traceMessages(store, fleetOf(config, store), question)
+      if (flags.evidence === undefined) full = store.inOneState(asking)
       else {
         const {writeBundle} = await import('../cli/run-evidence.js')
         const context = {
@@ -73,7 +74,7 @@ took the message.`
         }
         const path = flags.evidence
         full = store.inOneState(() => {
-          const answer = traceMessages(store, fleetOf(config, store), question)
+          const answer = asking()
           writeBundle(path, store, answer, cited, context)
           return answer
         })

@@ -77,13 +77,15 @@ export function gapsBetween(span: ServerSpan, from: number, to: number): Hole[] 
 /** Servers of one fleet whose logs begin or end further apart than this miss some, where a question names no time, milliseconds. */
 const UNEVEN = {begin: 86_400_000, end: 6 * 3_600_000}
 
-/** Whether every server of the fleet holds the whole window. An open end means: as far as the fleet's logs reach. */
+/** Whether every server of the fleet, and every other that has logs, holds the whole window. An open end means: as far as the fleet's logs reach. */
 export function windowCoverage(store: EvidenceStore, fleet: Fleet, window: Window): WindowCoverage {
   const spans = store.coverage()
   const holes: Hole[] = []
   const earliest = Math.min(...spans.map((span) => span.from ?? Number.POSITIVE_INFINITY))
   const latest = Math.max(...spans.map((span) => span.to ?? Number.NEGATIVE_INFINITY))
-  for (const server of fleet.servers) {
+  // Also servers whose first logs came after the fleet was asked for.
+  const servers = [...new Set([...fleet.servers, ...spans.map(({server}) => server)])].sort()
+  for (const server of servers) {
     const span = spans.find((s) => s.server === server)
     if (!span || span.from === null || span.to === null) {
       holes.push({server, from: null, to: null, reason: 'no-logs'})
@@ -98,5 +100,5 @@ export function windowCoverage(store: EvidenceStore, fleet: Fleet, window: Windo
   const first = window.from ?? earliest
   const last = window.to ?? latest
   const unread = Number.isFinite(first) && Number.isFinite(last) ? store.unread(first, last) : []
-  return {complete: fleet.servers.length > 0 && holes.length === 0 && unread.length === 0, spans, holes, unread}
+  return {complete: servers.length > 0 && holes.length === 0 && unread.length === 0, spans, holes, unread}
 }

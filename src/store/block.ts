@@ -118,7 +118,8 @@ export class BlockLines {
   /** The line at an index; undefined past the end. */
   at(index: number): StoredLine | undefined {
     if (this.whole !== null) return this.whole[index]
-    if (index >= this.ends.length) this.passTo(index)
+    // One line after the other is asked for of a message with many: each search passes over twice as many as were known.
+    if (index >= this.ends.length) this.passTo(Math.max(index, 2 * this.ends.length))
     const {bytes, ends, offsets, ats} = this
     if (index >= ends.length) return undefined
     const start = index === 0 ? 0 : (ends[index - 1] as number) + 1

@@ -8,7 +8,7 @@ import {queryOfFlags} from '../../../src/question/verdict/query.js'
 import type {ServerSpan} from '../../../src/store/coverage.js'
 import {openForReading} from '../../../src/store/database.js'
 import {SqliteStore} from '../../../src/store/finder.js'
-import {mails, World} from '../../commands/world.js'
+import {logOf, mails, World} from '../../commands/world.js'
 
 const world = new World()
 const all = mails(3, 1_000)
@@ -35,6 +35,34 @@ class Overtaken extends SqliteStore {
 describe('a log is read between two steps of one answer', () => {
   const fleet = new Fleet({configured: [], stored: ['web1.example.net'], directSmtp: 'blocked'})
   const window = {from: null, to: null}
+
+  it('a server whose logs came after the fleet was asked for must be covered too', () => {
+    const later = new World()
+    try {
+      later.ingest(mails(5, 1_000))
+      const store = new SqliteStore(openForReading(later.db))
+      const query = queryOfFlags(
+        {
+          messageIds: ['nowhere@shop.example'],
+          queueIds: [],
+          senders: [],
+          recipients: [],
+          subjects: [],
+          at: all[2_700]?.at ?? 0,
+          window,
+        },
+        () => null,
+      )
+      expect(judge(store, fleet, query).verdict).toBe('never-here')
+      const other = later.write('other_mainlog', logOf(mails(1, 20)).replaceAll('shop.example', 'store.example'))
+      expect(later.run('ingest', other, '--server', 'web2.example.net', '--tz', 'UTC').status).toBe(0)
+      const answer = judge(store, fleet, query)
+      expect([answer.verdict, answer.coverage.complete]).toEqual(['inconclusive', false])
+      store.close()
+    } finally {
+      later.remove()
+    }
+  })
 
   it('what came meanwhile is not found, and its time is not called covered; asked again it is found', () => {
     const at = asked?.at ?? 0
