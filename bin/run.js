@@ -1,10 +1,14 @@
 #!/usr/bin/env node
-// Everything real is in dist/bundle/program.js; this file only says what to do when that cannot be loaded.
-try {
-  const {start} = await import('../dist/bundle/program.js')
-  await start(process.argv.slice(2), import.meta.url)
-} catch (error) {
-  const lost = error?.code === 'ERR_MODULE_NOT_FOUND'
+// Everything real is in dist/bundle; this file only says what to do when that cannot be loaded. CommonJS (bin/package.json), which starts sooner.
+const {join} = require('node:path')
+
+async function run() {
+  const {start} = require('../dist/bundle/start.js')
+  await start(process.argv.slice(2), join(__dirname, '..'))
+}
+
+run().catch((error) => {
+  const lost = error?.code === 'MODULE_NOT_FOUND'
   process.stderr.write(
     lost
       ? `mailwitness: this installation is not complete: ${String(error.message).split('\n')[0]}\n` +
@@ -12,4 +16,4 @@ try {
       : `${error?.stack ?? error}\n`,
   )
   process.exitCode = 1
-}
+})

@@ -1,6 +1,7 @@
 /**
  * Bundles the built program into dist/bundle: most of a look-up's time is the finding, reading and compiling of files, and oclif alone has over a
- * hundred. What a look-up needs of other packages goes in, with its licence; the rest is loaded from node_modules when it is used.
+ * hundred. What a look-up needs of other packages goes in, with its licence; the rest is loaded from node_modules when it is used. CommonJS, so that
+ * src/cli/chunks.ts can compile it with what an earlier run has compiled.
  */
 
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
@@ -53,17 +54,6 @@ const neverWsl = {
   load: (id) => (id === '\0wsl-utils' ? 'export const isWsl = false' : null),
 }
 
-/** What Node.js itself provides, without the module namespaces that `import` makes of it: those of fs and crypto cost as much as a look-up's SQL. */
-const plainBuiltins = {
-  name: 'plain-builtins',
-  renderChunk: (code) =>
-    code.replaceAll(/^import (?:([\w$]+)(?:, )?)?(\{[^}]*\})? ?from "(node:[^"]+)";$/gm, (_, whole, named, name) => {
-      const module = `globalThis.process.getBuiltinModule("${name}")`
-      const parts = [whole, named?.replaceAll(' as ', ': ')].filter(Boolean)
-      return parts.map((part) => `const ${part} = ${module};`).join('\n')
-    }),
-}
-
 /** The licences of the packages whose files are in the bundle. */
 function licences(files) {
   const folders = new Set(files.map((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean))
@@ -76,6 +66,10 @@ function licences(files) {
   return `The files of this folder hold parts of these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
 }
 
+function failOnWarning(level, log) {
+  if (level === 'warn') throw new Error(log.message)
+}
+
 /** Writes dist/bundle of the package in `root`, whose dist is built. */
 export async function bundle(root) {
   const at = (...path) => join(root, 'dist', ...path)
@@ -83,14 +77,12 @@ export async function bundle(root) {
     input: {program: at('program.js'), 'block-worker': at('store/block-worker.js')},
     platform: 'node',
     external: EXTERNAL,
-    plugins: [lazyOclif, neverWsl, plainBuiltins],
-    onLog: (level, log) => {
-      if (level === 'warn') throw new Error(log.message)
-    },
+    plugins: [lazyOclif, neverWsl],
+    onLog: failOnWarning,
   })
   const {output} = await build.write({
     dir: at('bundle'),
-    format: 'es',
+    format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
@@ -105,6 +97,14 @@ export async function bundle(root) {
     },
     comments: {legal: true, annotation: true, jsdoc: false},
   })
+  // Alone, because nothing that it needs can be loaded by it.
+  const first = await rolldown({input: at('start.js'), platform: 'node', onLog: failOnWarning})
+  await first.write({
+    file: at('bundle', 'start.js'),
+    format: 'cjs',
+    comments: {legal: true, annotation: true, jsdoc: false},
+  })
+  writeFileSync(at('bundle', 'package.json'), '{"type": "commonjs"}\n')
   const chunks = output.filter((file) => file.type === 'chunk')
   writeFileSync(at('bundle', 'LICENSES.txt'), licences(chunks.flatMap((chunk) => chunk.moduleIds)))
   return chunks

@@ -1,4 +1,4 @@
-/** The program that bin/run.js starts: the command line with a loader for each command, so that a start loads only the one that it runs. */
+/** The program that src/start.ts starts: the command line with a loader for each command, so that a start loads only the one that it runs. */
 
 import {main} from './cli/main.js'
 import type {CommandLoaders} from './cli/own-plugin.js'
@@ -22,5 +22,5 @@ export const commands: CommandLoaders = {
   verify: () => import('./commands/verify.js'),
 }
 
-/** Runs one command line of the package that `moduleUrl` (the caller's import.meta.url) lies in. Never rejects; sets process.exitCode. */
-export const start = (argv: string[], moduleUrl: string): Promise<void> => main(argv, moduleUrl, commands)
+/** Runs one command line of the package in the folder `root`. Never rejects; sets process.exitCode. */
+export const start = (argv: string[], root: string): Promise<void> => main(argv, root, commands)

@@ -1,7 +1,7 @@
 /** The way in. The version is answered at once; all else goes to oclif, whose loading is most of a command's start. */
 
 import {readFileSync} from 'node:fs'
-import {fileURLToPath} from 'node:url'
+import {join} from 'node:path'
 import type {CommandLoaders} from './own-plugin.js'
 
 /** A reader that goes away (`| head`) ends the program without an error. */
@@ -14,21 +14,21 @@ function leaveQuietlyOnBrokenPipe(): void {
 }
 
 /** The words of oclif's own `--version`. */
-function version(): string {
-  const {name, version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+function version(root: string): string {
+  const {name, version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     name: string
     version: string
   }
   return `${name}/${version} ${process.platform}-${process.arch} node-${process.version}`
 }
 
-/** Runs one command line. Never rejects; sets process.exitCode. `moduleUrl` is that of bin/run.js: the package is found from there. */
-export async function main(argv: string[], moduleUrl: string, commands: CommandLoaders): Promise<void> {
+/** Runs one command line. Never rejects; sets process.exitCode. `root` is the package's folder. */
+export async function main(argv: string[], root: string, commands: CommandLoaders): Promise<void> {
   leaveQuietlyOnBrokenPipe()
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    process.stdout.write(`${version()}\n`)
+    process.stdout.write(`${version(root)}\n`)
     return
   }
   const {runCommandLine} = await import('./run-command-line.js')
-  await runCommandLine(argv, fileURLToPath(new URL('..', moduleUrl)), commands)
+  await runCommandLine(argv, root, commands)
 }
