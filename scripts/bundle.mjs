@@ -6,11 +6,12 @@
 
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
 import {rolldown} from 'rolldown'
 
 /** Native, large or never reached by the program: oclif finds neither plugins (src/cli/own-plugin.ts) nor TypeScript here. */
 const EXTERNAL = [
-  'better-sqlite3',
+  /\.node$/,
   'better-sqlite3-napi',
   '@kenjiuno/msgreader',
   'cli-table3',
@@ -54,6 +55,8 @@ const neverWsl = {
   load: (id) => (id === '\0wsl-utils' ? 'export const isWsl = false' : null),
 }
 
+const LATE = new Set(['node:crypto', 'node:fs/promises', 'node:child_process', 'node:worker_threads', 'node:readline'])
+
 /** The licences of the packages whose files are in the bundle. */
 function licences(files) {
   const folders = new Set(files.map((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean))
@@ -64,6 +67,59 @@ function licences(files) {
     return `${name} ${version}\n\n${text}\n`
   })
   return `The files of this folder hold parts of these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
+}
+
+const SILENT_DEBUG = '\0debug'
+
+/** oclif's log messages, which only the environment variable DEBUG shows: their library looks at the terminal and its colours at every start. */
+const silentDebug = {
+  name: 'silent-debug',
+  resolveId: (wanted, importer) => (wanted === 'debug' && importer !== SILENT_DEBUG ? SILENT_DEBUG : null),
+  async load(id) {
+    if (id !== SILENT_DEBUG) return null
+    const real = await this.resolve('debug', fileURLToPath(import.meta.url), {skipSelf: true})
+    return `module.exports = process.env.DEBUG ? require(${JSON.stringify(real.id)}) : () => () => {}`
+  },
+}
+
+/** The package `bindings` asks a dozen places for the binary that lies in one. */
+const oneBinary = {
+  name: 'one-binary',
+  transform(code, id) {
+    if (!id.endsWith('better-sqlite3/lib/database.js')) return null
+    const search = "require('bindings')('better_sqlite3.node')"
+    if (!code.includes(search)) throw new Error(`${id} looks for its binary in another way`)
+    const take = `(() => {
+  try {
+    return require('better-sqlite3/build/Release/better_sqlite3.node')
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') error.message = 'Could not locate the bindings file: ' + error.message
+    throw error
+  }
+})()`
+    return {code: code.replace(search, () => take), map: null}
+  },
+}
+
+/** Of what Node.js provides: what a look-up does not need and takes long to load is required at its first use. */
+const lateBuiltins = {
+  name: 'late-builtins',
+  renderChunk(code) {
+    let out = code
+    for (const [whole, name, module] of code.matchAll(/^let (\w+) = require\("(node:[\w/]+)"\);$/gm))
+      if (LATE.has(module))
+        out = out
+          .replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${name}().`)
+          .replace(whole, `let ${name}_value; const ${name} = () => ${name}_value ??= require("${module}");`)
+    return out
+  },
+}
+
+/** ASCII is decoded faster, and takes one byte a character in memory; src/cli/chunks.ts counts on it. */
+function escaped(code) {
+  if (/(?<!\\)(?:\\\\)*\\[^\x00-\x7f]/.test(code))
+    throw new Error('a backslash before a character that has to be escaped')
+  return code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function failOnWarning(level, log) {
@@ -77,7 +133,7 @@ export async function bundle(root) {
     input: {program: at('program.js'), 'block-worker': at('store/block-worker.js')},
     platform: 'node',
     external: EXTERNAL,
-    plugins: [lazyOclif, neverWsl],
+    plugins: [lazyOclif, neverWsl, silentDebug, oneBinary, lateBuiltins],
     onLog: failOnWarning,
   })
   const {output} = await build.write({
@@ -97,6 +153,8 @@ export async function bundle(root) {
     },
     comments: {legal: true, annotation: true, jsdoc: false},
   })
+  const chunks = output.filter((file) => file.type === 'chunk')
+  for (const {fileName, code} of chunks) writeFileSync(at('bundle', fileName), escaped(code))
   // Alone, because nothing that it needs can be loaded by it.
   const first = await rolldown({input: at('start.js'), platform: 'node', onLog: failOnWarning})
   await first.write({
@@ -105,7 +163,6 @@ export async function bundle(root) {
     comments: {legal: true, annotation: true, jsdoc: false},
   })
   writeFileSync(at('bundle', 'package.json'), '{"type": "commonjs"}\n')
-  const chunks = output.filter((file) => file.type === 'chunk')
   writeFileSync(at('bundle', 'LICENSES.txt'), licences(chunks.flatMap((chunk) => chunk.moduleIds)))
   return chunks
 }

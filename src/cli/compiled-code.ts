@@ -3,7 +3,6 @@
  * their owner only, and used only where nobody but him or root could have written it.
  */
 
-import {createHash} from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -22,6 +21,7 @@ import {
 import {join} from 'node:path'
 import {cachedDataVersionTag} from 'node:v8'
 import {Script, constants as vm} from 'node:vm'
+import {crc32} from 'node:zlib'
 import {ANSWER, EXIT} from './failures.js'
 
 /** So many runs add what they compiled, and then it is left alone: the first may have found nothing, and what a hit takes was not compiled. */
@@ -35,8 +35,8 @@ const ALIGNED = 8
 
 /** Compiled code of one file of the program. */
 interface Part {
-  /** SHA-256 of the source and of the compiled code: V8 looks at no more than the length of the one, and breaks on damage of the other. */
-  readonly hash: string
+  /** CRC-32 of the source and of the compiled code: V8 looks at no more than the length of the one, and breaks on damage of the other. */
+  readonly sums: Sums
   readonly code: Buffer
 }
 
@@ -45,7 +45,12 @@ interface Compiled {
   readonly source: Buffer
 }
 
-const hashOf = (source: Buffer, code: Buffer): string => createHash('sha256').update(source).update(code).digest('hex')
+type Sums = readonly [number, number]
+
+const sumsOf = (source: Buffer, code: Buffer): Sums => [crc32(source), crc32(code)]
+
+const isOf = ({sums: [ofSource, ofCode], code}: Part, source: Buffer): boolean =>
+  crc32(source) === ofSource && crc32(code) === ofCode
 
 const aligned = (length: number): number => Math.ceil(length / ALIGNED) * ALIGNED
 
@@ -81,15 +86,18 @@ export class CompiledCode {
     }
   }
 
-  /** The script of a file of the program; its compiled code is taken where it is of this very source. */
+  /** The script of a file of the program, which is ASCII; its compiled code is taken where it is of this very source. */
   script(name: string, path: string, source: Buffer): Script {
     const known = this.parts.get(name)
-    const cachedData = known && known.hash === hashOf(source, known.code) ? known.code : undefined
-    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source.toString()}\n})`, {
-      filename: path,
-      importModuleDynamically: vm.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      ...(cachedData ? {cachedData} : {}),
-    })
+    const cachedData = known && isOf(known, source) ? known.code : undefined
+    const script = new Script(
+      `(function (exports, require, module, __filename, __dirname) {${source.toString('latin1')}\n})`,
+      {
+        filename: path,
+        importModuleDynamically: vm.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+        ...(cachedData ? {cachedData} : {}),
+      },
+    )
     if (cachedData === undefined) this.incomplete = true
     this.compiled.set(name, {script, source})
     return script
@@ -118,8 +126,8 @@ export class CompiledCode {
       const begin = ALIGNED + bytes.readUInt32LE(0)
       const head: Head = JSON.parse(bytes.toString('latin1', ALIGNED, begin))
       let offset = begin
-      for (const [name, hash, length] of head.parts) {
-        this.parts.set(name, {hash, code: bytes.subarray(offset, offset + length)})
+      for (const [name, sums, length] of head.parts) {
+        this.parts.set(name, {sums, code: bytes.subarray(offset, offset + length)})
         offset += aligned(length)
       }
       this.runs = head.runs
@@ -140,7 +148,7 @@ export class CompiledCode {
     if (files.length > MOST_FILES) for (const name of files) rmSync(join(this.folder, name), {force: true})
     for (const [name, {script, source}] of this.compiled) {
       const code = script.createCachedData()
-      this.parts.set(name, {hash: hashOf(source, code), code})
+      this.parts.set(name, {sums: sumsOf(source, code), code})
     }
     const temporary = `${path}.${process.pid}`
     try {
@@ -157,12 +165,12 @@ export class CompiledCode {
 /** What a file begins with, after its length. */
 interface Head {
   readonly runs: number
-  /** Name, hash and length. */
-  readonly parts: readonly (readonly [string, string, number])[]
+  /** Name, sums and length. */
+  readonly parts: readonly (readonly [string, Sums, number])[]
 }
 
 function packed(parts: ReadonlyMap<string, Part>, runs: number): Buffer {
-  const head: Head = {runs, parts: [...parts].map(([name, {hash, code}]) => [name, hash, code.length])}
+  const head: Head = {runs, parts: [...parts].map(([name, {sums, code}]) => [name, sums, code.length])}
   const text = JSON.stringify(head)
   const begin = aligned(text.length)
   const out = Buffer.alloc([...parts.values()].reduce((sum, {code}) => sum + aligned(code.length), ALIGNED + begin))

@@ -7,21 +7,20 @@
  */
 
 import {createRequire} from 'node:module'
-import type BetterSqlite3 from 'better-sqlite3'
+import BetterSqlite3 from 'better-sqlite3'
 
-const require = createRequire(import.meta.url)
 const OLDEST_FOR_NODE_API = 22
 
 function load(): typeof BetterSqlite3 {
   if (Number.parseInt(process.versions.node, 10) >= OLDEST_FOR_NODE_API) {
     try {
-      return require('better-sqlite3-napi') as typeof BetterSqlite3
+      return createRequire(import.meta.url)('better-sqlite3-napi') as typeof BetterSqlite3
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
       // Installed with --omit=optional: the other one does too.
     }
   }
-  return require('better-sqlite3') as typeof BetterSqlite3
+  return BetterSqlite3
 }
 
 /** Constructor of connections; the types are better-sqlite3's. */
