@@ -112,7 +112,12 @@ export class SqliteStore implements EvidenceStore {
     if (this.db.inTransaction) return ask()
     return this.db.transaction(() => {
       if (this.remembered.state !== stateOf(this.db)) this.remembered = remember(this.db)
-      return ask()
+      this.keys.remember()
+      try {
+        return ask()
+      } finally {
+        this.keys.forget()
+      }
     })()
   }
 

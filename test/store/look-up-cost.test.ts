@@ -1,22 +1,24 @@
 /** A guard on what a look-up costs, in counts that no machine and no neighbour changes. Milliseconds are the bench's: docs/performance.md. */
 
 import {spawnSync} from 'node:child_process'
+import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect, it} from 'vitest'
 import {Ingest} from '../../src/ingest/ingest.js'
-import {addressKey} from '../../src/life/keys.js'
+import {addressKey, loginKey} from '../../src/life/keys.js'
 import {Fleet} from '../../src/question/fleet.js'
 import {traceMessages} from '../../src/question/trace.js'
 import {openForWriting} from '../../src/store/database.js'
 import {openStore, type SqliteStore} from '../../src/store/finder.js'
+import {eximId, eximStamp} from '../helpers/build-log.js'
 import {DEFAULTS, inFolder} from '../helpers/ingest-logs.js'
 
 const generator = fileURLToPath(new URL('../../bench/logs/hosting.mjs', import.meta.url))
 const ALWAYS = {from: null, to: null}
 
-/** The statements that a look-up runs, and the blocks of evidence that it unpacks, in a store opened for it. */
-function costOf(path: string, ask: (store: SqliteStore) => void): {statements: number; blocks: number} {
+/** The statements that a look-up runs, the blocks of evidence that it unpacks and how often it reads the key index, in a store opened for it. */
+function costOf(path: string, ask: (store: SqliteStore) => void): {statements: number; blocks: number; keys: number} {
   const store = openStore(path)
   const statement = Object.getPrototypeOf(store.db.prepare('SELECT 1')) as Record<
     string,
@@ -25,15 +27,17 @@ function costOf(path: string, ask: (store: SqliteStore) => void): {statements: n
   const own = {get: statement['get'], all: statement['all']}
   let statements = 0
   let blocks = 0
+  let keys = 0
   for (const name of ['get', 'all'] as const)
     statement[name] = function (this: {source: string}, ...args: unknown[]) {
       statements++
       if (this.source.includes('FROM block')) blocks++
+      if (this.source.includes('key_chunk')) keys++
       return own[name]?.apply(this, args)
     }
   try {
     ask(store)
-    return {statements, blocks}
+    return {statements, blocks, keys}
   } finally {
     Object.assign(statement, own)
     store.close()
@@ -79,5 +83,34 @@ it('a look-up costs a few statements and blocks, however busy the address and ho
     const busy = costOf(path, trace(busiest[0]))
     expect(busy.blocks).toBeLessThanOrEqual(12)
     expect(busy.statements).toBeLessThanOrEqual(80)
+  })
+})
+
+it('what the index has of a busy sender is read once for an answer', async () => {
+  await inFolder(async (folder) => {
+    const log = join(folder, 'log')
+    const from = Date.UTC(2026, 10, 2, 10)
+    const lines = Array.from({length: 600}, (_, i) => {
+      const at = from + i * 6_000
+      return `${eximStamp(at, 0)} ${eximId(at, 1000, 0)} <= a@example.org H=c [192.0.2.7] P=esmtpsa A=dovecot_login:a@example.org S=900`
+    })
+    writeFileSync(log, `${lines.join('\n')}\n`)
+    const path = join(folder, 'mail.db')
+    const db = openForWriting(path)
+    await new Ingest(db, {...DEFAULTS, year: 2026, paths: [log]}).run()
+    db.close()
+    const times = [Date.UTC(2026, 10, 1), Date.UTC(2026, 10, 4)] as const
+    const reads = (ask: (store: SqliteStore) => void): number => costOf(path, ask).keys
+    const asked = (store: SqliteStore): void => {
+      expect(store.occasions(loginKey('a@example.org'), ...times).length).toBe(600)
+      expect(store.habit(loginKey('a@example.org'), ...times, () => true).busiestDay).toBe(600)
+    }
+    expect(reads((store) => store.inOneState(() => asked(store)))).toBe(1)
+    // Two states may differ: nothing is kept from one to the next.
+    expect(
+      reads((store) => {
+        for (let i = 0; i < 2; i++) store.inOneState(() => asked(store))
+      }),
+    ).toBe(2)
   })
 })
