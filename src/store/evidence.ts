@@ -5,7 +5,7 @@ import type {Parsed} from '../mail/event.js'
 import {BlockLines, blockOf, lineOf, lineReference, type StoredLine} from './block.js'
 import type {Connection, Statement} from './database.js'
 
-/** Unpacked blocks remembered; about 0.6 MB each. */
+/** Unpacked blocks remembered; about 0.3 MB each. */
 const REMEMBERED = 48
 
 export interface FoundLine extends StoredLine {
