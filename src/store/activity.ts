@@ -27,12 +27,24 @@ const FEW = 64
 const OF_SENDER = `SELECT message.id, message.at, message.client FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value
 WHERE message.at BETWEEN ? AND ? AND flags & ${FLAG.accepted} <> 0 AND flags & ${FLAG.reinjected} = 0`
 
+const CLIENTS_OF_SENDER = `SELECT message.client, count(*) FROM json_each(?) AS wanted JOIN message ON message.id = wanted.value
+WHERE message.at BETWEEN ? AND ? AND flags & ${FLAG.accepted} <> 0 AND flags & ${FLAG.reinjected} = 0 GROUP BY message.client`
+
 /** A message of a sender; its client by a text's number. */
 export type IndexedSender = readonly [id: number, at: number, client: number | null]
 
 /** Of these messages the accepted ones that arrived in [from, to]. */
 export const readSent = (db: Connection, ids: readonly number[], from: number, to: number): IndexedSender[] =>
   prepared(db, OF_SENDER).raw().all(JSON.stringify(ids), from, to) as unknown as IndexedSender[]
+
+/** Of the same messages how many came from each client. */
+export const countSent = (
+  db: Connection,
+  ids: readonly number[],
+  from: number,
+  to: number,
+): (readonly [client: number | null, messages: number])[] =>
+  prepared(db, CLIENTS_OF_SENDER).raw().all(JSON.stringify(ids), from, to) as [number | null, number][]
 
 /** Reads client addresses by number, each once. */
 export function clientReader(db: Connection): (client: number | null) => string | null {

@@ -6,6 +6,8 @@
 import {type Connection, prepared, type Statement} from './database.js'
 
 const HOUR = 3_600_000
+/** Lists joined by one call; a call takes no more than some ten thousand. */
+const MOST_PIECES = 1_000
 
 interface Range {
   first: number
@@ -58,13 +60,27 @@ export function arrivedWithin(db: Connection, messages: readonly number[], from:
   const ranges = prepared(db, 'SELECT first, last FROM arrival WHERE hour BETWEEN ? AND ? ORDER BY first')
     .raw()
     .all(Math.floor(from / HOUR), Math.floor(to / HOUR)) as unknown as [first: number, last: number][]
-  const found: number[] = []
+  let found: number[] = []
+  let pieces: (readonly number[])[] = []
+  // In pieces, which are copied at once; an hour mostly begins where the one before ended.
+  let begun = 0
   let next = 0
-  for (const [first, last] of ranges) {
-    next = placeOf(messages, first, next)
-    for (; next < messages.length && (messages[next] as number) <= last; next++) found.push(messages[next] as number)
+  const take = (): void => {
+    if (next > begun) pieces.push(messages.slice(begun, next))
+    if (pieces.length < MOST_PIECES) return
+    found = found.concat(...pieces)
+    pieces = []
   }
-  return found
+  for (const [first, last] of ranges) {
+    const begin = placeOf(messages, first, next)
+    if (begin > next) {
+      take()
+      begun = begin
+    }
+    next = placeOf(messages, last + 1, begin)
+  }
+  take()
+  return found.concat(...pieces)
 }
 
 /** The place of the first number from `start` on that is not below `least`. */

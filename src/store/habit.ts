@@ -1,7 +1,7 @@
 /** What a sender did on the days before: its busiest day, and from where it came. Of a busy sender only the days are read that decide it. */
 
 import {hash53} from '../mail/hash.js'
-import {clientReader, type IndexedSender, readSent} from './activity.js'
+import {clientReader, countSent, readSent} from './activity.js'
 import {arrivedWithin} from './arrivals.js'
 import type {Connection} from './database.js'
 import type {KeyFinder} from './segments.js'
@@ -45,24 +45,30 @@ export function habitOf(
   let fromClients = false
   let fromAsked = false
   let busiestDay: number | null = null
-  const read = ({ids, first, last}: Day): readonly IndexedSender[] => {
-    const rows = readSent(db, ids, first, last)
-    for (const [, , client] of rows) {
-      if (client === null || clients.has(client)) continue
-      clients.add(client)
-      const ip = clientOf(client)
-      if (ip === null) continue
-      fromClients = true
-      if (asked(ip)) fromAsked = true
+  const seen = (client: number | null): void => {
+    if (client === null || clients.has(client)) return
+    clients.add(client)
+    const ip = clientOf(client)
+    if (ip === null) return
+    fromClients = true
+    if (asked(ip)) fromAsked = true
+  }
+  /** The messages of a day, whose clients are seen. */
+  const read = ({ids, first, last}: Day): number => {
+    let sum = 0
+    for (const [client, messages] of countSent(db, ids, first, last)) {
+      seen(client)
+      sum += messages
     }
-    return rows
+    return sum
   }
   const counted = (messages: number): void => {
     if (messages > (busiestDay ?? 0)) busiestDay = messages
   }
   if (indexed.length <= busy) {
     const days = new Map<number, number>()
-    for (const [, at] of read({ids: indexed, first: from, last: to - 1})) {
+    for (const [, at, client] of readSent(db, indexed, from, to - 1)) {
+      seen(client)
       const day = Math.floor((to - at) / DAY)
       days.set(day, (days.get(day) ?? 0) + 1)
     }
@@ -77,7 +83,7 @@ export function habitOf(
     const unread = new Set(days)
     for (const day of [...days].sort((a, b) => b.ids.length - a.ids.length)) {
       if (day.ids.length <= (busiestDay ?? 0)) break
-      counted(read(day).length)
+      counted(read(day))
       unread.delete(day)
     }
     for (const day of unread) {

@@ -153,17 +153,10 @@ export class KeyFinder {
       .filter((messages) => messages.length > 0)
       .sort((a, b) => (a[0] as number) - (b[0] as number))
     if (runs.length < 2) return runs[0] ?? []
-    // Runs are of one time each, mostly: one after the other they are in order.
-    const all: number[] = []
-    let before = -1
-    let ascending = true
-    for (const run of runs)
-      for (const message of run) {
-        if (message <= before) ascending = false
-        all.push(message)
-        before = message
-      }
-    if (ascending) return all
+    // Runs are ascending, and of one time each, mostly: one after the other they are in order.
+    // Several times as fast as `flat`.
+    const all = ([] as number[]).concat(...runs)
+    if (runs.every((run, i) => i === 0 || (run[0] as number) > (runs[i - 1]?.at(-1) as number))) return all
     const sorted = new Float64Array(all).sort()
     return [...sorted].filter((message, i) => message !== sorted[i - 1])
   }
