@@ -106,11 +106,15 @@ const lateBuiltins = {
   name: 'late-builtins',
   renderChunk(code) {
     let out = code
-    for (const [whole, name, module] of code.matchAll(/^let (\w+) = require\("(node:[\w/]+)"\);$/gm))
-      if (LATE.has(module))
-        out = out
-          .replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${name}().`)
-          .replace(whole, `let ${name}_value; const ${name} = () => ${name}_value ??= require("${module}");`)
+    for (const [whole, name, module] of code.matchAll(/^let (\w+) = require\("(node:[\w/]+)"\);$/gm)) {
+      if (!LATE.has(module)) continue
+      const rest = out
+        .replace(whole, '')
+        .replaceAll(new RegExp(`\\bnew ${name}\\.`, 'g'), `new (${name}()).`)
+        .replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${name}().`)
+      if (new RegExp(`\\b${name}\\b(?!\\(\\))`).test(rest)) throw new Error(`${module} is used as a whole`)
+      out = `let ${name}_value; const ${name} = () => ${name}_value ??= require("${module}");\n${rest}`
+    }
     return out
   },
 }

@@ -1,5 +1,15 @@
 import {spawn, spawnSync} from 'node:child_process'
-import {cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -132,6 +142,17 @@ describe('the bundle', () => {
     )
     expect(starts.length).toBe(1)
     expect(readdirSync('dist/bundle')).toContain('block-worker.js')
+  })
+
+  it('reads a log of many blocks, which a thread compresses', () => {
+    const log = join(folder, 'exim_mainlog')
+    const line = (n: number): string =>
+      `2026-11-21 01:02:${n % 2 ? '04' : '05'} [1] cwd=/var/spool/exim 3 args: /usr/sbin/exim -q ${'x'.repeat(900)}${n}\n`
+    writeFileSync(log, Array.from({length: 10_000}, (_, n) => line(n)).join(''))
+    const db = join(folder, 'blocks.db')
+    const {status, stderr} = program('ingest', log, '--server', 'web1.example.net', '--tz', 'UTC', '--db', db)
+    expect({status, stderr}).toEqual({status: 0, stderr: ''})
+    expect(JSON.parse(program('verify', '--db', db, '--json').stdout)).toMatchObject({lines: 10_000})
   })
 
   it('is ASCII, which is how it is decoded', () => {
