@@ -1,7 +1,7 @@
 /** How the JavaScript engine and the system are told what a load is: much that lives shortly, and nothing that anybody waits for. */
 
 import {constants, getPriority, setPriority} from 'node:os'
-import {setFlagsFromString} from 'node:v8'
+import {getHeapSpaceStatistics, setFlagsFromString} from 'node:v8'
 
 /** Node.js releases from this one on have a compiler between the quick and the thorough one: the thorough one waits long enough by itself. */
 const WITH_MAGLEV = 22
@@ -12,6 +12,24 @@ const WITH_MAGLEV = 22
  */
 export function growHeapSlowly(): void {
   setFlagsFromString('--heap-growing-percent=70')
+}
+
+/** The young generation at most, bytes: both of its halves. Node.js 20 and 22 let it grow to this, 24 to four times as much. */
+const YOUNG_BYTES = 32 * 1024 * 1024
+
+/**
+ * Keeps the young generation from growing beyond {@link YOUNG_BYTES}: a load peaked at 420 MB on Node.js 24 instead of 260, for 8 % less CPU time.
+ * Its greatest size can only be given when a process starts, but each growth asks for the factor anew. Call the function that is returned
+ * now and then; where the young generation has shrunk meanwhile, it may grow again.
+ */
+export function youngGenerationHold(): () => void {
+  let held = false
+  return () => {
+    const size = getHeapSpaceStatistics().find(({space_name}) => space_name === 'new_space')?.space_size ?? 0
+    if (size >= YOUNG_BYTES === held) return
+    held = !held
+    setFlagsFromString(`--semi-space-growth-factor=${held ? 1 : 2}`)
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import {iso} from '../question/message.js'
 import type {Connection} from '../store/database.js'
 import type {WriterPlace} from '../store/writer-place.js'
 import type {Config} from './config.js'
+import {youngGenerationHold} from './engine.js'
 import {cannotRead, EXIT, type ExitCode, usage} from './failures.js'
 import {configuredName, defaultServer} from './fleet.js'
 import type {Meter} from './progress.js'
@@ -64,7 +65,11 @@ export async function runIngest(request: IngestRequest): Promise<IngestAnswer> {
     if (!follow && !stop.signal.aborted) {
       const {judgeIngested} = await import('./run-abuse.js')
       const {now, zone} = request.when
-      const onJudged = (at: number): void => meter?.judged(at)
+      const hold = youngGenerationHold()
+      const onJudged = (at: number): void => {
+        hold()
+        meter?.judged(at)
+      }
       await judgeIngested(db, {config, version: request.alerts.version, now, zone, signal: stop.signal, onJudged})
     }
     meter?.end()
@@ -96,6 +101,7 @@ async function load(request: IngestRequest, {db, place, meter, started, signal}:
   const {Ingest} = await import('../ingest/ingest.js')
   const {matchesPattern} = await import('./server-of-path.js')
   const files = paths.filter((path) => path !== '-')
+  const hold = youngGenerationHold()
   const ingest = new Ingest(db, {
     paths: files,
     format: request.format,
@@ -111,7 +117,10 @@ async function load(request: IngestRequest, {db, place, meter, started, signal}:
     year: request.year,
     subjects: config.privacy.subjects && request.subjects,
     signal,
-    ...(meter ? {onProgress: meter.update} : {}),
+    onProgress: (progress) => {
+      hold()
+      meter?.update(progress)
+    },
     // Counted with the judgement, out of the same rows; a follow counts them when all is quiet.
     leaveVolumes: !request.follow,
   })

@@ -75,26 +75,36 @@ export function clientEnd(text: string, from: number): number {
   return i
 }
 
+/** Whether one of `after` stands at `at`, or the text ends there. */
+function goesOn(text: string, at: number, after: readonly string[]): boolean {
+  if (at === text.length) return true
+  for (const next of after) if (text.startsWith(next, at)) return true
+  return false
+}
+
+/** The first `>` in [from, to) that one of `after` follows, or the end of the text; -1 where none is. */
+function angle(text: string, from: number, to: number, after: readonly string[]): number {
+  for (let close = text.indexOf('>', from); close >= 0 && close < to; close = text.indexOf('>', close + 1))
+    if (goesOn(text, close + 1, after)) return close
+  return -1
+}
+
 /**
  * The position of the `>` that closes an address whose text begins at `from` (after `<`). A quoted local part may hold `>`. The bracket
  * must be followed by one of `after` (or the end of the text); -1 where none is.
  */
 export function closingAngle(text: string, from: number, after: readonly string[]): number {
-  for (const quoteAware of [true, false]) {
-    let quoted = false
-    for (let i = from; i < text.length; i++) {
-      const c = text.charCodeAt(i)
-      if (quoteAware && quoted && c === 92) i++
-      else if (quoteAware && c === QUOTE) quoted = !quoted
-      else if (
-        c === CLOSE_ANGLE &&
-        !quoted &&
-        (i + 1 === text.length || after.some((next) => text.startsWith(next, i + 1)))
-      )
-        return i
-    }
+  const quote = text.indexOf('"', from)
+  const plain = angle(text, from, quote < 0 ? text.length : quote, after)
+  if (plain >= 0 || quote < 0) return plain
+  let quoted = false
+  for (let i = quote; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (quoted && c === 92) i++
+    else if (c === QUOTE) quoted = !quoted
+    else if (c === CLOSE_ANGLE && !quoted && goesOn(text, i + 1, after)) return i
   }
-  return -1
+  return angle(text, quote, text.length, after)
 }
 
 /** `; from=<S> to=<R> proto=P helo=<H> sasl_…` at the end of refusals and header checks. */
