@@ -8,13 +8,10 @@ const {port, finished} = workerData as BlockThread
 const counter = new Int32Array(finished)
 let chain: Uint8Array = new Uint8Array(0)
 
-port.on('message', ({lines, text, meta, before}: BlockJob) => {
+port.on('message', ({lines, slot, bytes, meta, before}: BlockJob) => {
   let done: BlockDone
   try {
-    const packed = packPlain(
-      {lines, text: Buffer.from(text.buffer, text.byteOffset, text.byteLength), meta: Buffer.from(meta)},
-      before ?? chain,
-    )
+    const packed = packPlain({lines, text: new Uint8Array(slot, 0, bytes), meta}, before ?? chain)
     chain = packed.sha256
     done = {packed}
   } catch (error) {

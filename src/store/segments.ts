@@ -8,8 +8,8 @@ import {ChunkPacker, ChunkReader, chunkId, HASH_SPAN, messagesIn, PairSorter, sh
 
 /** Runs of one tier that are merged into one of the next. */
 const FAN = 16
-/** Entries merged at once, about. */
-const MERGED_AT_ONCE = 1_000_000
+/** Entries merged at once, about: they are sorted in memory, 16 bytes each. */
+const MERGED_AT_ONCE = 200_000
 
 interface Run {
   readonly id: number
@@ -33,6 +33,8 @@ function freeRun(db: Connection): number {
 
 export class KeySegments {
   private readonly sorter = new PairSorter()
+  /** Kept from one merge to the next: its lists would be megabytes of garbage each time. */
+  private readonly merger = new PairSorter()
   private readonly insert: Statement
 
   constructor(private readonly db: Connection) {
@@ -85,7 +87,7 @@ export class KeySegments {
       `SELECT id, data FROM key_chunk WHERE id < ?
 AND id >= coalesce((SELECT max(id) FROM key_chunk WHERE id BETWEEN ? AND ?), 0) AND id >= ? ORDER BY id`,
     )
-    const sorter = new PairSorter()
+    const sorter = this.merger
     const reader = new ChunkReader()
     let entries = 0
     for (let range = 0; range < ranges; range++) {
