@@ -175,7 +175,8 @@ export class Ingest {
 
   /** Forgets all that is remembered of the store, because somebody else wrote to it. Nothing may wait for a commit, and no part be read. */
   renew(): void {
-    const {db, total, accounts} = this.session
+    const {db, total, accounts, writer} = this.session
+    writer.rest()
     this.session = new Session(db)
     Object.assign(this.session.total, total)
     this.session.accounts.given = accounts.given
@@ -190,6 +191,7 @@ export class Ingest {
       for (const run of this.runs) run.retimed()
     }
     this.anchored = false
+    this.session.writer.rest()
     this.session.db.transaction(() => this.session.writer.mergeSegments()).immediate()
     if (this.options.leaveVolumes !== true) refreshVolumes(this.session.db)
     this.session.db.pragma('optimize')

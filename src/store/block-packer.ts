@@ -90,6 +90,14 @@ export class BlockPacker {
     return this.ready.splice(0)
   }
 
+  /** Ends the thread and frees its memory. Call when all blocks were taken; a large load that follows starts another one. */
+  rest(): void {
+    this.thread?.port.close()
+    this.thread = null
+    this.count = 0
+    this.free.length = 0
+  }
+
   private slotFor(bytes: number): SharedArrayBuffer {
     if (bytes > SLOT_BYTES) return new SharedArrayBuffer(bytes)
     return this.free.pop() ?? new SharedArrayBuffer(SLOT_BYTES)

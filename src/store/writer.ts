@@ -307,6 +307,11 @@ export class StoreWriter {
     if (since !== null) factsChanged(this.db, since)
   }
 
+  /** The load is over: what was held for it is given back. Call outside of a batch; others can follow. */
+  rest(): void {
+    this.packer.rest()
+  }
+
   mergeSegments(): void {
     this.segments.merge()
   }
