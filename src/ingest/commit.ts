@@ -12,7 +12,7 @@ import {type Tally, tallyOf} from '../store/row.js'
 import {joinHalves} from './halves.js'
 import {nearbyFinder} from './nearby-finder.js'
 import type {Session} from './session.js'
-import {type StoredMessage, storedMessage, type Thread} from './threads.js'
+import {passOf, type StoredMessage, storedMessage, type Thread} from './threads.js'
 import {NEIGHBOURHOOD, wakeFilterTargets, wakeForLoose, wakeForSweeps} from './wake.js'
 
 /** Lines of one host may step back this much, milliseconds. */
@@ -51,7 +51,7 @@ export function commitThreads(session: Session): Tally {
       keyed: new FewHashes(),
       references: [],
       tally: {messages: 0, deliveries: 0, rejections: 0},
-      life,
+      pass: passOf(life),
     }
     session.writer.putMessage(message.id, thread.server, life, joined, message.keyed, one.message === null)
     ids.push(message.id)
@@ -60,7 +60,7 @@ export function commitThreads(session: Session): Tally {
     sum.deliveries += tally.deliveries - message.tally.deliveries
     sum.rejections += tally.rejections - message.tally.rejections
     message.tally = tally
-    message.life = life
+    message.pass = passOf(life)
     message.references = life.references
     if (one.message === null) thread.stored.push(message)
   }

@@ -4,7 +4,7 @@ import {receiptKey} from '../life/keys.js'
 import type {Life} from '../life/life.js'
 import {hash53} from '../mail/hash.js'
 import type {Session} from './session.js'
-import type {Thread} from './threads.js'
+import type {Pass, Thread} from './threads.js'
 
 /** Clocks of one host's daemons, milliseconds. */
 const STEP = 5_000
@@ -15,7 +15,7 @@ interface Written {
 }
 
 /** The second half begins while the first one is being handed over. */
-const isPass = (first: {firstAt: number; lastAt: number}, second: Life): boolean => {
+const isPass = (first: Pick<Pass, 'firstAt' | 'lastAt'>, second: Pass): boolean => {
   const at = second.arrivedAt ?? second.firstAt
   return at >= first.firstAt - STEP && at <= first.lastAt + STEP
 }
@@ -27,7 +27,7 @@ export function joinHalves(session: Session, made: readonly Written[], ids: read
     for (const link of life.links) {
       if (link.kind !== 'handed-on' || link.direction !== 'to' || link.host !== null) continue
       for (const second of session.threads.get(thread.server, link.queueId)?.stored ?? []) {
-        if (!second.life.reinjected || !isPass(life, second.life)) continue
+        if (!second.pass.reinjected || !isPass(life, second.pass)) continue
         session.writer.continueFrom(second.id, ids[i] ?? 0)
         joined.add(second.id)
       }

@@ -13,8 +13,18 @@ export interface StoredMessage {
   /** References of its lines. */
   references: readonly number[]
   tally: Tally
-  life: Life
+  pass: Pass
 }
+
+/** What a life says of a content filter's pass. A whole life is many times as large, and thousands of messages may wait at once. */
+export type Pass = Pick<Life, 'reinjected' | 'arrivedAt' | 'firstAt' | 'lastAt'>
+
+export const passOf = ({reinjected, arrivedAt, firstAt, lastAt}: Life): Pass => ({
+  reinjected,
+  arrivedAt,
+  firstAt,
+  lastAt,
+})
 
 export interface Thread {
   readonly server: number
@@ -30,8 +40,14 @@ export interface Thread {
   closed: boolean
 }
 
-/** Entries kept in memory at most, over all threads. */
-const MOST_ENTRIES = 400_000
+/**
+ * Entries kept in memory at most, over all threads but the large ones: about 1.5 KB each. Those of the messages that wait longest are read from
+ * the store again when a line concerns them.
+ */
+const MOST_ENTRIES = 50_000
+/** A thread of more entries is not read again for each line that is added to it, as long as all of them are not more than these times as many. */
+const LARGE = 5_000
+const MOST_OF_ALL = 8
 /** Lines of one queue ID that are read as its message's: a list of 100,000 recipients is, ten million lines that somebody provoked are counted as unread. */
 const MOST_LINES = 200_000
 /** A closed thread stays this long after its last line, milliseconds of log time. */
@@ -46,7 +62,10 @@ export class Threads {
   /** Threads that hold as many lines as are read of one. */
   private readonly full = new Set<Thread>()
 
-  constructor(private readonly mostLines = MOST_LINES) {}
+  constructor(
+    private readonly mostLines = MOST_LINES,
+    private readonly mostEntries = MOST_ENTRIES,
+  ) {}
 
   /** Whether no further line of this queue ID is read as its message's. */
   isFull(server: number, queueId: string): boolean {
@@ -120,15 +139,24 @@ export class Threads {
   /** Frees what is finished, then the longest untouched until the limit holds. Call after a commit, when nothing is dirty. */
   evict(now: number): void {
     this.touched = []
+    let small = 0
     for (const threads of this.servers)
       if (threads)
-        for (const thread of threads.values())
+        for (const thread of threads.values()) {
           if (thread.closed && thread.lastAt < now - LINGER) this.drop(threads, thread)
-    if (this.entries <= MOST_ENTRIES) return
-    const open = [...this.all()].sort((a, b) => a.lastAt - b.lastAt)
-    for (const thread of open) {
-      if (this.entries <= MOST_ENTRIES / 2) return
-      this.drop(this.of(thread.server), thread)
+          else if (thread.entries.size <= LARGE) small += thread.entries.size
+        }
+    if (small > this.mostEntries) this.dropOldest(small - this.mostEntries / 2, LARGE)
+    const most = this.mostEntries * MOST_OF_ALL
+    if (this.entries > most) this.dropOldest(this.entries - most / 2, Number.POSITIVE_INFINITY)
+  }
+
+  /** Drops threads of at most `largest` entries, the longest untouched first, until so many entries are gone. */
+  private dropOldest(entries: number, largest: number): void {
+    const goal = this.entries - entries
+    for (const thread of [...this.all()].sort((a, b) => a.lastAt - b.lastAt)) {
+      if (this.entries <= goal) return
+      if (thread.entries.size <= largest) this.drop(this.of(thread.server), thread)
     }
   }
 
@@ -151,5 +179,5 @@ export class Threads {
 
 /** A message just read from the store, as a thread's. */
 export function storedMessage(id: number, life: Life): StoredMessage {
-  return {id, keyed: keyHashesOf(life), references: life.references, tally: tallyOf(life), life}
+  return {id, keyed: keyHashesOf(life), references: life.references, tally: tallyOf(life), pass: passOf(life)}
 }

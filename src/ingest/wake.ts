@@ -25,7 +25,7 @@ export function wakeFilterTargets(
       if (link.kind !== 'handed-on' || link.direction !== 'to' || link.host !== null) continue
       const at = life.lastAt
       const known = session.threads.get(thread.server, link.queueId)
-      if (known && (inBatch.has(known) || known.stored.every((stored) => stored.life.reinjected))) continue
+      if (known && (inBatch.has(known) || known.stored.every((stored) => stored.pass.reinjected))) continue
       const target = known ?? session.threads.open(thread.server, link.queueId, at)
       if (inBatch.has(target)) continue
       inBatch.add(target)

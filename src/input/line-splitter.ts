@@ -42,14 +42,17 @@ export class LineSplitter {
     return this.#cutLines
   }
 
-  /** The lines that this block completes, in order. The block may be reused afterwards. */
+  /**
+   * The lines that this block completes, in order. The block may be reused afterwards. Each text is a string of its own: a piece of the block's
+   * would keep all of it alive as long as one message of it waits.
+   */
   push(block: Buffer): LogLine[] {
     const lines: LogLine[] = []
     const text = block.toString('latin1')
     let start = 0
     let end = text.indexOf('\n')
     if (end >= 0 && this.#heldBytes > 0) {
-      this.#hold(text, 0, end)
+      this.#hold(block, 0, end)
       lines.push(this.#finish(1))
       start = end + 1
       end = text.indexOf('\n', start)
@@ -61,13 +64,13 @@ export class LineSplitter {
       const last = end > start && text.charCodeAt(end - 1) === 13 ? end - 1 : end
       const truncated = last - start > cap
       if (truncated) this.#cutLines++
-      lines.push({text: text.slice(start, truncated ? start + cap : last), offset, bytes, truncated})
+      lines.push({text: block.toString('latin1', start, truncated ? start + cap : last), offset, bytes, truncated})
       offset += bytes
       start = end + 1
       end = text.indexOf('\n', start)
     }
     this.#offset = offset
-    if (start < text.length) this.#hold(text, start, text.length)
+    if (start < text.length) this.#hold(block, start, text.length)
     return lines
   }
 
@@ -76,12 +79,12 @@ export class LineSplitter {
     return this.#heldBytes > 0 ? this.#finish(0) : null
   }
 
-  #hold(text: string, start: number, end: number): void {
+  #hold(block: Buffer, start: number, end: number): void {
     if (end === start) return
     const room = this.#cap + 1 - this.#held.length
-    if (room > 0) this.#held += text.slice(start, Math.min(end, start + room))
+    if (room > 0) this.#held += block.toString('latin1', start, Math.min(end, start + room))
     this.#heldBytes += end - start
-    this.#heldEndsWithReturn = text.charCodeAt(end - 1) === 13
+    this.#heldEndsWithReturn = block[end - 1] === 13
   }
 
   #finish(lineEnd: 0 | 1): LogLine {

@@ -2,6 +2,7 @@
 
 import type {Transform} from 'node:stream'
 import split2 from 'split2'
+import {detached} from '../mail/detached.js'
 import type {LogLine} from '../mail/log-line.js'
 import {LINE_CAP} from './line-splitter.js'
 
@@ -98,6 +99,6 @@ class LineGauge {
     const complete = text.endsWith('\r') && text.length + 1 >= whole
     const length = last ? whole - (this.#openReturn ? 1 : 0) : complete ? text.length - 1 : text.length
     const truncated = length > this.#cap
-    return {text: text.slice(0, Math.min(length, this.#cap)), offset, bytes: whole, truncated}
+    return {text: detached(text.slice(0, Math.min(length, this.#cap))), offset, bytes: whole, truncated}
   }
 }

@@ -1,22 +1,10 @@
 /** Repeated strings (addresses, scripts, logins, client IPs) kept once and named by number. */
 
+import {detached} from '../mail/detached.js'
 import type {Connection, Statement} from './database.js'
 
 /** Strings remembered in memory: this many that were used lately, and up to as many of the time before; beyond, the database is asked. */
 const REMEMBERED = 30_000
-
-/** Below this length V8 copies a piece of a string instead of pointing into it (SlicedString::kMinLength). */
-const COPIED = 13
-const scratch = Buffer.allocUnsafeSlow(4096)
-
-/** A copy of its own: a piece of a log line would keep the whole block that was read alive. */
-function detached(text: string): string {
-  if (text.length < COPIED) return text
-  if (text.length > scratch.length) return Buffer.from(text).toString()
-  const length = scratch.write(text, 0, 'latin1')
-  const copy = scratch.toString('latin1', 0, length)
-  return copy === text ? copy : text
-}
 
 export class Texts {
   private numbers = new Map<string, number>()

@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process'
 import {Readable} from 'node:stream'
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
@@ -107,3 +108,45 @@ function encode(name: string, value: string): Buffer {
   length.writeBigUInt64LE(BigInt(bytes.length))
   return Buffer.concat([Buffer.from(`${name}\n`), length, bytes, Buffer.from('\n')])
 }
+
+const BUILT = new URL('../../dist/input/', import.meta.url).href
+
+/** Keeps one line in a thousand of 60 MB; prints how many MB that keeps alive. */
+const kept = (lines: string): number => {
+  const script = `
+import {LineSplitter} from '${BUILT}line-splitter.js'
+import {readStdin} from '${BUILT}read-stdin.js'
+const line = '2026-11-21 03:16:13 1vMTaq-000000002Rk-0abc == someone@example.org R=dnslookup T=remote_smtp defer (-53): retry time not reached'
+const block = Buffer.from((line + '\\n').repeat(Math.ceil(2 ** 16 / line.length)))
+const kept = []
+let seen = 0
+const keep = (lines) => { for (const {text} of lines) if (seen++ % 1000 === 0) kept.push(text.slice(20, 43)) }
+const blocks = function* (count) { for (let i = 0; i < count; i++) yield block }
+const alive = () => { gc(); gc(); const {heapUsed, external} = process.memoryUsage(); return (heapUsed + external) / 2 ** 20 }
+async function all(count) { ${lines} }
+await all(10)
+const before = alive()
+await all(1000)
+console.log(Math.round(alive() - before))
+`
+  const {stdout, stderr, status} = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--input-type=module', '--eval', script],
+    {encoding: 'utf8'},
+  )
+  expect({stderr, status}).toEqual({stderr: '', status: 0})
+  return Number(stdout)
+}
+
+describe('a line that is kept', () => {
+  it('keeps no other line of a file alive', () => {
+    expect(
+      kept(
+        'const splitter = new LineSplitter(); for (const one of blocks(count / 10)) keep(splitter.push(Buffer.concat(new Array(10).fill(one))))',
+      ),
+    ).toBeLessThan(15)
+  })
+  it('keeps no other line of a pipe alive', () => {
+    expect(kept('for await (const lines of readStdin(blocks(count))) keep(lines)')).toBeLessThan(15)
+  })
+})
