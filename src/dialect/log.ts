@@ -7,7 +7,7 @@ import {parseExim, parseEximText} from './exim/log.js'
 import {NO_BASE, parseDatedPhpText, parsePhpMailLog, parsePhpMailText} from './php/mail-log.js'
 import {parseSendmailWrapper} from './php/sendmail-wrapper.js'
 import {parsePostfixText} from './postfix/text.js'
-import {speakerOf} from './programs.js'
+import {type Speaker, speakerOf} from './programs.js'
 import {type Envelope, readEnvelope} from './syslog/envelope.js'
 import {readLoss, repeatedMessage, repeatOfLineBefore} from './syslog/notices.js'
 import {readIsoStamp} from './syslog/stamps.js'
@@ -23,24 +23,15 @@ const unknown = (base: EventBase, reason: string): Parsed => ({
   queueId: base.queueId,
 })
 
-/** The grammar of the program that wrote `text`. */
-function parseText(program: string, text: string, base: EventBase, uid: number | null): Parsed {
-  const speaker = speakerOf(program)
+/** The grammar of the program that wrote `text`; `base` names its mail server. */
+function parseText(speaker: Speaker, program: string, text: string, base: EventBase, uid: number | null): Parsed {
   switch (speaker.kind) {
-    case 'postfix': {
-      const {instance, daemon, service} = speaker
-      const at: EventBase = {stamp: base.stamp, host: base.host, pid: base.pid, queueId: null, mta: 'postfix', instance}
-      return text === '' ? unknown(at, 'empty-message') : parsePostfixText(text, daemon, at, service)
-    }
+    case 'postfix':
+      return text === ''
+        ? unknown(base, 'empty-message')
+        : parsePostfixText(text, speaker.daemon, base, speaker.service)
     case 'exim':
-      return parseEximText(text, {
-        stamp: base.stamp,
-        host: base.host,
-        pid: base.pid,
-        queueId: null,
-        mta: 'exim',
-        instance: null,
-      })
+      return parseEximText(text, base)
     case 'companion':
       return speaker.read(text, base) ?? ignored(base)
     case 'log-system':
@@ -62,15 +53,24 @@ function parsePhp(text: string, base: EventBase, uid: number | null, named: bool
 /** A line whose wrapping was taken off. `message repeated N times: [ TEXT ]` is TEXT with `times` N. */
 export function parseEnvelope(envelope: Envelope): Parsed {
   const {stamp, host, pid, text, program} = envelope
-  const base: EventBase = {stamp, host, pid, queueId: null, mta: null, instance: null}
   if (program === null) {
+    const base: EventBase = {stamp, host, pid, queueId: null, mta: null, instance: null}
     const repeat = repeatOfLineBefore(text)
     if (repeat) return repeat
     return /^-- MARK --/.test(text) ? ignored(base) : unknown(base, 'no-program')
   }
+  const speaker = speakerOf(program)
+  const base: EventBase = {
+    stamp,
+    host,
+    pid,
+    queueId: null,
+    mta: speaker.kind === 'postfix' || speaker.kind === 'exim' ? speaker.kind : null,
+    instance: speaker.kind === 'postfix' ? speaker.instance : null,
+  }
   const repeated = repeatedMessage(text)
-  if (!repeated) return parseText(program, text, base, envelope.uid)
-  const parsed = parseText(program, repeated.text, base, envelope.uid)
+  if (!repeated) return parseText(speaker, program, text, base, envelope.uid)
+  const parsed = parseText(speaker, program, repeated.text, base, envelope.uid)
   return parsed.kind === 'event' ? {...parsed, times: repeated.times} : parsed
 }
 
