@@ -2,6 +2,7 @@
 
 import {LOOSE, type LooseKind} from './codes.js'
 import {type Connection, prepared} from './database.js'
+import {OVERLAPPING} from './wall-spans.js'
 
 const numbers = (db: Connection, sql: string, ...values: readonly (number | string)[]): number[] =>
   prepared(db, sql)
@@ -44,6 +45,10 @@ export const looseReferences = (
 export const beginningsOf = (db: Connection, part: number): number[] =>
   numbers(db, 'SELECT first FROM stretch WHERE part = ?', part)
 
+const ALONGSIDE = `SELECT near.id FROM (${OVERLAPPING}) AS near WHERE near.part <> @part
+AND near.part IN (SELECT part FROM stretch WHERE server IN (SELECT id FROM server WHERE name IN (SELECT value FROM json_each(@servers))))
+AND (SELECT dialect = 'exim-rejectlog' FROM part WHERE part.id = near.part) = @rejectlog`
+
 /**
  * Blocks of other parts of these servers (names) whose stamps' digits lie in a span: they may hold the same lines. Reject logs are compared with
  * reject logs only, all others with all others.
@@ -56,13 +61,12 @@ export const blocksAlongside = (
   servers: ReadonlySet<string>,
   rejectlog: boolean,
 ): number[] =>
-  numbers(
-    db,
-    `SELECT id FROM block WHERE wall_first <= ? AND wall_last >= ? AND part <> ?
-AND part IN (SELECT part FROM stretch WHERE server IN (SELECT id FROM server WHERE name IN (SELECT value FROM json_each(?))))
-AND (SELECT dialect FROM part WHERE part.id = block.part) ${rejectlog ? '=' : '<>'} 'exim-rejectlog'`,
-    wallLast,
-    wallFirst,
-    part,
-    JSON.stringify([...servers]),
-  )
+  prepared(db, ALONGSIDE)
+    .pluck()
+    .all({
+      first: wallFirst,
+      last: wallLast,
+      part,
+      servers: JSON.stringify([...servers]),
+      rejectlog: rejectlog ? 1 : 0,
+    }) as number[]

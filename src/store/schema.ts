@@ -3,6 +3,8 @@
  * derived from its lines and can be rebuilt from them. `changed` columns count changes, for shipping to a fleet's store.
  */
 
+import {WALL_INDEX} from './wall-spans.js'
+
 export interface Migration {
   readonly name: string
   readonly sql: string
@@ -148,6 +150,14 @@ CREATE TABLE arrival(hour INTEGER NOT NULL, server INTEGER NOT NULL, first INTEG
   PRIMARY KEY(hour, server)) STRICT, WITHOUT ROWID;
 INSERT INTO arrival(hour, server, first, last)
   SELECT (at - (at % 3600000 + 3600000) % 3600000) / 3600000, server, min(id), max(id) FROM message GROUP BY 1, 2;
+`,
+  },
+  {
+    // Which blocks lie in a time, without reading those before it (wall-spans.ts).
+    name: '0011-wall-spans',
+    sql: `
+DROP INDEX block_wall;
+${WALL_INDEX};
 `,
   },
 ]

@@ -21,6 +21,13 @@ interface Chunk {
   readonly data: Buffer
 }
 
+/**
+ * The chunks of a run that hold hashes of [@from, @to): from the one that holds the range's first hash, which may begin before it, or else from the
+ * run's first one. With a single lower bound, which lies within the run: SQLite takes one of several, and read all runs before it.
+ */
+const RANGE = `SELECT id, data FROM key_chunk
+WHERE id >= coalesce((SELECT max(id) FROM key_chunk WHERE id BETWEEN @base AND @from), @base) AND id < @to ORDER BY id`
+
 const runsOf = (db: Connection): Run[] => db.prepare('SELECT id, entries FROM segment ORDER BY entries').all() as Run[]
 
 /** The lowest number that no run has: numbers stay small however many commits there were. */
@@ -37,7 +44,10 @@ export class KeySegments {
   private readonly merger = new PairSorter()
   private readonly insert: Statement
 
-  constructor(private readonly db: Connection) {
+  constructor(
+    private readonly db: Connection,
+    private readonly mergedAtOnce = MERGED_AT_ONCE,
+  ) {
     this.insert = db.prepare('INSERT INTO key_chunk(id, data) VALUES (?, ?)')
   }
 
@@ -81,12 +91,9 @@ export class KeySegments {
     const all = runs.reduce((sum, {entries}) => sum + entries, 0)
     const next = freeRun(this.db)
     const packer = this.packer(next)
-    const ranges = Math.max(1, Math.ceil(all / MERGED_AT_ONCE))
+    const ranges = Math.max(1, Math.ceil(all / this.mergedAtOnce))
     const width = Math.ceil(HASH_SPAN / ranges)
-    const select = this.db.prepare(
-      `SELECT id, data FROM key_chunk WHERE id < ?
-AND id >= coalesce((SELECT max(id) FROM key_chunk WHERE id BETWEEN ? AND ?), 0) AND id >= ? ORDER BY id`,
-    )
+    const select = this.db.prepare(RANGE)
     const sorter = this.merger
     const reader = new ChunkReader()
     let entries = 0
@@ -96,7 +103,7 @@ AND id >= coalesce((SELECT max(id) FROM key_chunk WHERE id BETWEEN ? AND ?), 0) 
       for (const {id} of runs) {
         const base = chunkId(id, 0)
         // From the chunk that holds the range's first hash, which may begin before it.
-        for (const chunk of select.all(base + to, base, base + from, base) as Chunk[]) {
+        for (const chunk of select.all({base, from: base + from, to: base + to}) as Chunk[]) {
           reader.open(chunk.id - base, chunk.data)
           while (reader.next() && reader.hash < to) if (reader.hash >= from) sorter.add(reader.hash, reader.message)
         }

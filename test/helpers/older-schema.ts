@@ -17,6 +17,7 @@ DROP TABLE acknowledgement; DROP INDEX message_waiting; DROP INDEX message_rejec
   `DROP TABLE written_judgement; ALTER TABLE judgement DROP COLUMN begin; ALTER TABLE judgement DROP COLUMN until; DROP INDEX message_lingering;`,
   `ALTER TABLE judged_day ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;`,
   `DROP TABLE arrival;`,
+  `DROP INDEX block_wall; CREATE INDEX block_wall ON block(wall_first);`,
 ]
 
 /** Takes a closed database back to `version`. Times that were worked out anew have no place in versions before 5. */

@@ -1,4 +1,4 @@
-import {mkdtempSync, rmSync} from 'node:fs'
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import fc from 'fast-check'
@@ -41,7 +41,8 @@ describe('the key index', () => {
     fc.assert(
       fc.property(commits, (batches) =>
         withDatabase((db) => {
-          const segments = new KeySegments(db)
+          // Merges in many pieces as well as in one.
+          const segments = new KeySegments(db, batches.length % 2 === 0 ? 100 : 1_000_000)
           for (const batch of batches) {
             for (const [key, message] of batch) segments.add(key, message)
             segments.flush()
@@ -70,6 +71,27 @@ describe('the key index', () => {
       const bytes = db.prepare('SELECT sum(length(data)) FROM key_chunk').pluck().get() as number
       expect(bytes / 25_000).toBeLessThan(9)
     }))
+
+  it.runIf(existsSync('/proc/self/io'))('a merge of small runs reads nothing of a large one', () =>
+    withDatabase((db) => {
+      const calls = (): number => Number(/^syscr: (\d+)/m.exec(readFileSync('/proc/self/io', 'latin1'))?.[1])
+      const segments = new KeySegments(db)
+      let added = 0
+      const run = (entries: number): void => {
+        for (let i = 0; i < entries; i++) segments.add((++added * 2_654_435_761 * 4099) % 2 ** 53, added)
+        segments.flush()
+      }
+      run(300_000)
+      for (let small = 0; small < 16; small++) run(100)
+      db.pragma('cache_size = 10')
+      db.pragma('shrink_memory')
+      const before = calls()
+      segments.merge()
+      // It has 500 pages, and each of the 16 would read them.
+      expect(calls() - before).toBeLessThan(400)
+      expect(db.prepare('SELECT count(*) FROM segment').pluck().get()).toBe(2)
+    }),
+  )
 
   it('an open finder misses nothing while runs are merged into others', () =>
     withDatabase((db) => {
